@@ -1,0 +1,58 @@
+# Everything happens in .venv. A stamp there says what is installed, and for which requirements;
+# the package is installed in place, so that a change of its sources needs no new install.
+
+PYTHON ?= python3
+BIN := .venv/bin
+NEEDS := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint deep clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' Makefile
+
+demo: .venv/core.stamp  ## run the 2009 scenario once
+	@echo "demo: running the 2009 scenario"
+	@$(BIN)/paxos-des run 2009
+
+test: lint  ## lint, check the types and the layers, and test
+	@echo "test: pytest, on two cores"
+	@$(BIN)/python -m pytest -q -n 2
+
+lint: .venv/dev.stamp  ## what `test` does before the tests
+	@echo "lint: ruff check"
+	@$(BIN)/ruff check
+	@echo "lint: ruff format --check"
+	@$(BIN)/ruff format --check
+	@echo "lint: mypy --strict"
+	@$(BIN)/mypy
+	@echo "lint: the layers"
+	@$(BIN)/lint-imports
+
+deep: .venv/dev.stamp  ## the tests that take minutes
+	@echo "deep: pytest -m deep, on two cores"
+	@$(BIN)/python -m pytest -q -m deep -n 2
+
+clean:  ## remove the environment and all caches
+	@echo "clean: removing .venv and caches"
+	@rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf build *.egg-info
+	@find paxos_des tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/made.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "setup: found $$($(PYTHON) --version 2>&1); needed is Python 3.11 or newer: set PYTHON=…"; \
+	  exit 1; }
+	@echo "setup: making .venv"
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/core.stamp: .venv/made.stamp $(NEEDS)
+	@echo "setup: installing the package and what it needs"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+.venv/dev.stamp: .venv/made.stamp $(NEEDS)
+	@echo "setup: installing the package and the tools of its developers"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ .venv/core.stamp

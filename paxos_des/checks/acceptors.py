@@ -1,0 +1,164 @@
+"""Checks of acceptors and of ballots: what was promised, voted for and reported."""
+
+from typing import Any, ClassVar
+
+from paxos_des.checks.verdict import Check, Observers
+from paxos_des.engine.trace import MessageEntry, RecordEntry
+from paxos_des.names import NodeId, index_of
+from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot, Vote
+from paxos_des.protocol.effects import Promised, Voted
+from paxos_des.protocol.messages import Accept, Prepare, Promise
+
+
+class Records:
+    """What one acceptor made durable, as the record shows it: its promises and last votes,
+    each with the number of its entry."""
+
+    def __init__(self) -> None:
+        self.promised_to_all: tuple[Ballot, int] = (NULL_BALLOT, -1)
+        self.promised: dict[Slot, tuple[Ballot, int]] = {}
+        self.votes: dict[Slot, tuple[Voted, int]] = {}
+
+    def binding(self, slot: Slot) -> tuple[Ballot, int]:
+        """Return what binds a slot: the highest ballot promised or voted in, and its entry."""
+        binding = max(self.promised_to_all, self.promised.get(slot, self.promised_to_all))
+        vote = self.votes.get(slot)
+        if vote is not None and vote[0].ballot > binding[0]:
+            return (vote[0].ballot, vote[1])
+        return binding
+
+    def binding_from(self, from_slot: Slot) -> tuple[Ballot, int]:
+        """Return the highest of what binds any slot from `from_slot` on."""
+        slots = [slot for slot in (*self.promised, *self.votes) if slot >= from_slot]
+        return max((self.binding(slot) for slot in slots), default=self.promised_to_all)
+
+
+class Promises(Check):
+    """Promises never fall, and no vote is cast below one.
+
+    PMS 2.2, P1a: "An acceptor can accept a proposal numbered n iff it has not responded to a
+    prepare request having a number greater than n". A vote binds like a promise.
+    """
+
+    name: ClassVar[str] = "promises"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: dict[NodeId, Records] = {}
+
+    def observers(self) -> Observers:
+        return {"durable": self._on_durable}
+
+    def _on_durable(self, entry: RecordEntry) -> None:
+        records = self.records.get(entry.node)
+        if records is None:
+            records = self.records[entry.node] = Records()
+        record = entry.record
+        if isinstance(record, Voted):
+            slot, deed = record.slot, "voted"
+            bound = records.binding(slot)
+            records.votes[slot] = (record, entry.n)
+        elif isinstance(record, Promised) and record.slot is not None:
+            slot, deed = record.slot, "promised"
+            bound = records.binding(slot)
+            records.promised[slot] = max(bound, (record.ballot, entry.n))
+        elif isinstance(record, Promised):
+            slot, deed = record.from_slot or 0, "promised for all slots"
+            bound = max(records.promised_to_all, records.binding_from(slot))
+            records.promised_to_all = max(records.promised_to_all, (record.ballot, entry.n))
+        else:
+            return
+        if record.ballot < bound[0]:
+            what = (
+                f"slot {slot}: {entry.node} {deed} in ballot {tuple(record.ballot)}, "
+                f"although ballot {tuple(bound[0])} bound it"
+            )
+            self.violate(entry.at_us, what, bound[1], entry.n)
+
+
+class ReportedVotes(Check):
+    """The votes that a Promise reports are the votes that its sender cast last.
+
+    PMS 2.2, phase 1b: the promise goes "with the highest-numbered proposal (if any) that it has
+    accepted"; of all slots from `from_slot` on, where it covers them all.
+    """
+
+    name: ClassVar[str] = "reported-votes"
+
+    def __init__(self, promises: Promises) -> None:
+        super().__init__()
+        # The same records serve both checks; `promises` observes before this one: see `judges`.
+        self._records = promises.records
+
+    def observers(self) -> Observers:
+        return {Promise: self._on_promise}
+
+    def _on_promise(self, entry: MessageEntry) -> None:
+        promise = entry.message
+        records = self._records.get(entry.node)
+        votes = {} if records is None else records.votes
+        if promise.slot is not None:
+            slots = [promise.slot] if promise.slot in votes else []
+        else:
+            slots = sorted(slot for slot in votes if slot >= (promise.from_slot or 0))
+        cast = [votes[slot] for slot in slots]
+        if not promise.votes and not cast:
+            return
+        expected = tuple(Vote(vote.slot, vote.ballot, vote.value) for vote, _ in cast)
+        if tuple(sorted(promise.votes, key=_slot_of)) != expected:
+            what = (
+                f"{entry.node} promised ballot {tuple(promise.ballot)} and reported "
+                f"{_listed(promise.votes)}; it had cast {_listed(expected)}"
+            )
+            self.violate(entry.at_us, what, *(number for _, number in cast), entry.n)
+
+
+class BallotRules(Check):
+    """A ballot belongs to one leader, and has one value per slot.
+
+    *The Part-Time Parliament* 2.2, B1: "Each ballot in B has a unique ballot number".
+    """
+
+    name: ClassVar[str] = "ballots"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._values: dict[tuple[Slot, Ballot], tuple[Any, int]] = {}
+
+    def observers(self) -> Observers:
+        return {Prepare: self._on_prepare, Accept: self._on_accept, "durable": self._on_durable}
+
+    def _on_prepare(self, entry: MessageEntry) -> None:
+        self._see_owner(entry)
+
+    def _on_accept(self, entry: MessageEntry) -> None:
+        self._see_owner(entry)
+        accept = entry.message
+        self._see_value(entry, accept.slot, accept.ballot, accept.value)
+
+    def _on_durable(self, entry: RecordEntry) -> None:
+        record = entry.record
+        if isinstance(record, Voted):
+            self._see_value(entry, record.slot, record.ballot, record.value)
+
+    def _see_owner(self, entry: MessageEntry) -> None:
+        ballot = entry.message.ballot
+        if ballot.leader != index_of(entry.node):
+            what = f"{entry.node} used ballot {tuple(ballot)}, which is leader-{ballot.leader}'s"
+            self.violate(entry.at_us, what, entry.n)
+
+    def _see_value(
+        self, entry: MessageEntry | RecordEntry, slot: Slot, ballot: Ballot, value: object
+    ) -> None:
+        first, number = self._values.setdefault((slot, ballot), (value, entry.n))
+        if first != value:
+            what = f"slot {slot}: ballot {tuple(ballot)} has two values, {first!r} and {value!r}"
+            self.violate(entry.at_us, what, number, entry.n)
+
+
+def _slot_of(vote: Vote) -> Slot:
+    return vote.slot
+
+
+def _listed(votes: tuple[Vote, ...]) -> str:
+    return ", ".join(f"{vote.value!r} in ballot {tuple(vote.ballot)}" for vote in votes) or "none"

@@ -1,0 +1,101 @@
+"""All checks of a run together: who observes what, and what they say in the end."""
+
+from collections.abc import Callable, Collection, Iterable
+from typing import Any
+
+from paxos_des.checks.acceptors import BallotRules, Promises, ReportedVotes
+from paxos_des.checks.histories import Agreement, LearnedChosen, NeverUnlearned, Validity
+from paxos_des.checks.verdict import Check, Observers, Verdict, Violation
+from paxos_des.checks.votes import ChosenOnce, Progress, Votes
+from paxos_des.errors import InputError
+from paxos_des.names import nearest
+from paxos_des.protocol.quorum import Quorums
+
+CHECKS = (
+    "agreement", "chosen-once", "learned-chosen", "never-unlearned", "validity", "ballots",
+    "promises", "reported-votes", "progress",
+)  # fmt: skip
+
+
+class Judges:
+    """The checks of one record.
+
+    Parameters
+    ----------
+    quorums
+        What is enough votes.
+    names
+        Which checks judge; all of them by default.
+
+    Raises
+    ------
+    InputError
+        When there is no check of a name.
+    """
+
+    def __init__(self, quorums: Quorums, names: Collection[str] = CHECKS) -> None:
+        for name in names:
+            if name not in CHECKS:
+                hint = nearest(name, CHECKS)
+                message = f"check: found {name!r}{hint}; allowed: {', '.join(CHECKS)}"
+                raise InputError(message)
+        self.votes = Votes(quorums)
+        promises = Promises()
+        everyone: tuple[Check, ...] = (
+            Agreement(),
+            ChosenOnce(self.votes),
+            LearnedChosen(self.votes),
+            NeverUnlearned(),
+            Validity(),
+            BallotRules(),
+            promises,
+            ReportedVotes(promises),
+            Progress(self.votes),
+        )
+        self.checks = tuple(check for check in everyone if check.name in names)
+        # What several checks stand on observes first.
+        self._observers: list[Observers] = [{"durable": self.votes.on_durable}]
+        if "reported-votes" in names and "promises" not in names:
+            self._observers.append(promises.observers())
+        self._observers += [check.observers() for check in self.checks]
+
+    def observe(
+        self,
+        events: dict[str, list[Callable[[Any], None]]],
+        messages: dict[type, list[Callable[[Any], None]]],
+    ) -> None:
+        """Add what the checks observe to those lists, by event and by kind of message sent."""
+        for observers in self._observers:
+            for what, observer in observers.items():
+                if isinstance(what, str):
+                    events.setdefault(what, []).append(observer)
+                else:
+                    messages.setdefault(what, []).append(observer)
+
+    def ring(self, alarm: Callable[[], object]) -> None:
+        """Have `alarm` called as soon as a check is violated."""
+        for check in self.checks:
+            check.alarm = alarm
+
+    @property
+    def violations(self) -> tuple[Violation, ...]:
+        """What was violated, in the order of time, then of the checks."""
+        found = [check.violation for check in self.checks if check.violation is not None]
+        return tuple(sorted(found, key=lambda violation: violation.at_us))
+
+    @property
+    def verdicts(self) -> dict[str, Verdict]:
+        """Each check's verdict, by its name."""
+        return {check.name: check.verdict for check in self.checks}
+
+    @property
+    def verdict(self) -> Verdict:
+        return joined(self.verdicts.values())
+
+
+def joined(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the worst of verdicts: violated, then unknown, then ok."""
+    found = set(verdicts)
+    if "violated" in found:
+        return "violated"
+    return "unknown" if "unknown" in found else "ok"

@@ -1,0 +1,171 @@
+"""Reading a saved trace back into the entries that checks observe.
+
+A trace is read line by line: it may be larger than memory. Nothing in it is executed.
+"""
+
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from paxos_des.checks.judges import Judges
+from paxos_des.engine import trace
+from paxos_des.engine.trace import TRACE_FORMAT, TRACE_VERSION, Entry, Header, MessageEntry
+from paxos_des.errors import TraceError
+from paxos_des.protocol.ballot import Ballot, Command, Value
+from paxos_des.protocol.effects import Record, Timer
+from paxos_des.protocol.messages import AnyMessage, Message
+
+LINE_MAX = 2**24
+"""Bytes in a line; a longer one is no entry."""
+
+_ENTRIES: dict[str, type[Entry]] = {
+    **dict.fromkeys(("send", "deliver", "drop", "cut", "miss", "ignore"), trace.MessageEntry),
+    **dict.fromkeys(("fail", "heal", "nemesis"), trace.FaultEntry),
+    "timer": trace.TimerEntry,
+    "durable": trace.RecordEntry,
+    "adopt": trace.AdoptEntry,
+    "learn": trace.LearnEntry,
+    "primary": trace.PrimaryEntry,
+    "invoke": trace.InvokeEntry,
+    "complete": trace.CompleteEntry,
+}
+
+_TYPES: dict[str, Any] = {
+    "message": AnyMessage,
+    "record": Record,
+    "ballot": Ballot,
+    "value": Value,
+    "command": Command,
+    "timer": Timer,
+}
+"""By field: what an entry's field holds, where the engine does not know it."""
+
+_MESSAGES = frozenset(kind.__name__ for kind in Message.__subclasses__())
+
+
+class _Event(msgspec.Struct):
+    event: str
+
+
+_event_of = msgspec.json.Decoder(_Event).decode
+_decoders = {event: msgspec.json.Decoder(kind) for event, kind in _ENTRIES.items()}
+_fields = {
+    kind: tuple(name for name in kind.__struct_fields__ if name in _TYPES)
+    for kind in set(_ENTRIES.values())
+}
+
+
+Lines = Iterator[tuple[bytes, Entry | None]]
+
+
+def read_trace(path: Path) -> tuple[Header, Lines]:
+    """Open a saved trace.
+
+    Returns
+    -------
+    tuple of Header and iterator
+        The header, read at once, and the lines with their entries, read as they are asked for;
+        None for entries that no check observes, and for messages of other protocols.
+
+    Raises
+    ------
+    TraceError
+        When the file cannot be read, is no trace, or (while iterating) is damaged: one sentence
+        with the line's number.
+    """
+    if path.exists() and not path.is_file():
+        message = f"{path}: found no regular file; allowed is a saved trace"
+        raise TraceError(message)
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        message = f"{path}: found no readable file ({error.strerror}); allowed is a saved trace"
+        raise TraceError(message) from None
+    try:
+        header = _read_header(file, path)
+    except BaseException:
+        file.close()
+        raise
+    return header, _entries(file, path)
+
+
+def _read_header(file: BinaryIO, path: Path) -> Header:
+    line = file.readline(LINE_MAX)
+    allowed = f'allowed is a first line {{"format": "{TRACE_FORMAT}", "version": 1, …}}'
+    try:
+        header = msgspec.json.decode(line, type=Header)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = "an empty file" if not line else "something else"
+        message = f"{path}, line 1: found {found}; {allowed}"
+        raise TraceError(message) from None
+    if header.format != TRACE_FORMAT or header.version != TRACE_VERSION:
+        found = f"format {header.format[:40]!r}, version {header.version}"
+        message = f"{path}, line 1: found {found}; {allowed}"
+        raise TraceError(message)
+    return header
+
+
+def _entries(file: BinaryIO, path: Path) -> Lines:
+    with file:
+        number = 1
+        while line := file.readline(LINE_MAX):
+            number += 1
+            try:
+                if not line.endswith(b"\n"):
+                    message = "a line without its end"
+                    raise msgspec.DecodeError(message)  # noqa: TRY301 - one place says where
+                entry = _entry(line)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                found = str(error).replace("\n", " ")[:120]
+                message = f"{path}, line {number}: found {found}; allowed is a trace's entry"
+                raise TraceError(message) from None
+            yield line, entry
+
+
+def _entry(line: bytes) -> Entry | None:
+    event = _event_of(line).event
+    if event not in _decoders:
+        return None
+    entry = _decoders[event].decode(line)
+    typed = {}
+    for field in _fields[type(entry)]:
+        found = getattr(entry, field)
+        if field == "message" and isinstance(found, dict) and found.get("type") not in _MESSAGES:
+            return None
+        typed[field] = msgspec.convert(found, _TYPES[field])
+    return msgspec.structs.replace(entry, **typed)
+
+
+def judge_lines(judges: Judges, lines: Lines) -> tuple[int, str]:
+    """Let the checks observe a saved trace; return how many entries it has, and its digest."""
+    events: dict[str, list[Callable[[Any], None]]] = {}
+    messages: dict[type, list[Callable[[Any], None]]] = {}
+    judges.observe(events, messages)
+    count = 0
+    digest = sha256()
+    for line, entry in lines:
+        count += 1
+        digest.update(line)
+        if isinstance(entry, MessageEntry):
+            observers = messages.get(type(entry.message), ()) if entry.event == "send" else ()
+        else:
+            observers = () if entry is None else events.get(entry.event, ())
+        for observer in observers:
+            observer(entry)
+    return count, digest.hexdigest()
+
+
+def find_entries(path: Path, numbers: set[int]) -> dict[int, dict[str, Any]]:
+    """Return the entries of these numbers, as they stand in the file."""
+    found: dict[int, dict[str, Any]] = {}
+    if numbers:
+        with path.open("rb") as file:
+            file.readline(LINE_MAX)
+            for line in file:
+                entry = msgspec.json.decode(line, type=dict[str, Any])
+                if entry.get("n") in numbers:
+                    found.setdefault(entry["n"], entry)
+    return found

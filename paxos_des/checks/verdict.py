@@ -1,0 +1,71 @@
+"""What a check answers, and what every check looks like."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+Verdict = Literal["ok", "violated", "unknown"]
+"""Unknown is not ok: the record does not let the check decide."""
+
+Observers = Mapping[str | type, Callable[[Any], None]]
+"""By event, or by kind of message (then for the entries in which such a message is sent): what
+a check does with an entry."""
+
+
+class Violation(msgspec.Struct, frozen=True):
+    """A rule that was broken.
+
+    Attributes
+    ----------
+    check
+        The check's name.
+    what
+        A sentence: which rule, and how it was broken.
+    at_us
+        When it showed, in µs of simulated time.
+    numbers
+        Which entries of the trace prove it.
+    entries
+        Those entries.
+    """
+
+    check: str
+    what: str
+    at_us: int
+    numbers: tuple[int, ...]
+    entries: tuple[dict[str, Any], ...] = ()
+
+
+class Check:
+    """One rule. It says what it observes, and notes how the rule was broken first.
+
+    Attributes
+    ----------
+    alarm
+        Called when the rule is broken, so that a run may stop at the first wrong event.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(self) -> None:
+        self.violation: Violation | None = None
+        self.alarm: Callable[[], object] = _nothing
+
+    def observers(self) -> Observers:
+        """Return what the check observes, by event or kind of message sent."""
+        raise NotImplementedError  # abstract: every check says what it observes
+
+    @property
+    def verdict(self) -> Verdict:
+        return "ok" if self.violation is None else "violated"
+
+    def violate(self, at_us: int, what: str, *numbers: int) -> None:
+        """Note a broken rule; only the first counts, for what follows may follow from it."""
+        if self.violation is None:
+            self.violation = Violation(self.name, what, at_us, tuple(sorted(set(numbers))))
+            self.alarm()
+
+
+def _nothing() -> None:
+    """Ring no bell: a saved trace is judged to its end."""

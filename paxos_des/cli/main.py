@@ -1,0 +1,157 @@
+"""`paxos-des`: arguments in, exit codes out.
+
+0 all is well; 1 a check is violated; 2 the input is wrong (one line says what was found, what
+was allowed, and where); 3 unknown: a check could not decide; 130 interrupted.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from paxos_des import __version__
+from paxos_des.errors import InputError
+
+OK, VIOLATED, WRONG_INPUT, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 130
+BROKEN_PIPE = 141
+"""What a shell reports of a program that SIGPIPE ended: who read our output has gone."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Answers wrong arguments with one line, where argparse would print the usage too."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} ({self.prog} --help shows what is allowed)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    if not __debug__:
+        _complain("found python -O; allowed is python without it: assertions are part of it")
+        return WRONG_INPUT
+    try:
+        parsed = _parser().parse_args(arguments)
+        code: int = parsed.command(parsed)
+        sys.stdout.flush()
+    except InputError as error:
+        _complain(str(error))
+        return WRONG_INPUT
+    except BrokenPipeError:
+        # Python would flush once more at exit, and complain once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        return INTERRUPTED
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="paxos-des",
+        description="A whole Paxos system in a deterministic world: run it, and judge it.",
+        epilog="example: paxos-des run 2009 --seed 7",
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    run = commands.add_parser(
+        "run",
+        help="simulate a scenario once",
+        description="Simulate a scenario once, under all checks.",
+        epilog="example: paxos-des run duel --seed 7 --set drop=0.2 --trace duel.jsonl",
+    )
+    run.add_argument(
+        "scenario",
+        nargs="?",
+        default="2009",
+        metavar="SCENARIO",
+        help="a shipped name (see: paxos-des scenarios) or a TOML file; default: 2009",
+    )
+    run.add_argument("--seed", type=_integer, default=0, metavar="N", help="default: 0")
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a key of the scenario; may be repeated",
+    )
+    run.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (JSON Lines)")
+    run.set_defaults(command=_run)
+
+    check = commands.add_parser(
+        "check",
+        help="judge a saved trace again",
+        description="Judge a saved trace again, by all checks.",
+        epilog="example: paxos-des check duel.jsonl",
+    )
+    check.add_argument("trace", type=Path, metavar="TRACE", help="what run --trace has saved")
+    check.set_defaults(command=_check)
+
+    scenarios = commands.add_parser(
+        "scenarios",
+        help="list the shipped scenarios",
+        description="List the shipped scenarios.",
+        epilog="example: paxos-des scenarios",
+    )
+    scenarios.set_defaults(command=_scenarios)
+
+    version = commands.add_parser(
+        "version",
+        help="print the version",
+        description="Print the version.",
+        epilog="example: paxos-des version",
+    )
+    version.set_defaults(command=_version)
+    for command in (run, check, scenarios, version):
+        command.add_argument(
+            "--json", action="store_true", help="print one JSON document and nothing else"
+        )
+    return parser
+
+
+# The commands import what they need when they run: `version` and `--help` answer at once.
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    from paxos_des.cli.run import run  # noqa: PLC0415 - see above
+
+    return run(
+        parsed.scenario,
+        seed=parsed.seed,
+        settings=parsed.set,
+        trace=parsed.trace,
+        form="json" if parsed.json else "text",
+    )
+
+
+def _check(parsed: argparse.Namespace) -> int:
+    from paxos_des.cli.check import check  # noqa: PLC0415 - see above
+
+    return check(parsed.trace, form="json" if parsed.json else "text")
+
+
+def _scenarios(parsed: argparse.Namespace) -> int:
+    from paxos_des.cli.run import scenarios  # noqa: PLC0415 - see above
+
+    return scenarios(form="json" if parsed.json else "text")
+
+
+def _version(parsed: argparse.Namespace) -> int:
+    print(f'{{"version": "{__version__}"}}' if parsed.json else f"paxos-des {__version__}")
+    return OK
+
+
+def _integer(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        shown = text if len(text) <= 40 else text[:37] + "..."
+        message = f"found {shown!r}; allowed is an integer"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def _complain(sentence: str) -> None:
+    line = " ".join(sentence.split())
+    print(f"paxos-des: {line}", file=sys.stderr)

@@ -1,0 +1,223 @@
+"""The cluster of one run: nodes in a world, the network between them, and what befalls them."""
+
+from collections.abc import Callable
+from functools import lru_cache, partial
+
+from paxos_des.cluster.goal import Goal
+from paxos_des.cluster.node import Node, Pump, Seat
+from paxos_des.cluster.registry import ProtocolSpec, protocol_named
+from paxos_des.cluster.scenario import Fault, Scenario
+from paxos_des.engine.choices import Chooser
+from paxos_des.engine.network import LinkModel, Network, NetworkPlan
+from paxos_des.engine.pump import AdversarialPump, plain_pump
+from paxos_des.engine.trace import FaultEntry, Trace
+from paxos_des.engine.world import World
+from paxos_des.names import NodeId, index_of
+from paxos_des.protocol.ballot import Operation
+from paxos_des.protocol.client import Client
+from paxos_des.protocol.heartbeat import HeartbeatListener, HeartbeatSender, Leadership
+from paxos_des.protocol.leader import Leader
+from paxos_des.protocol.messages import Heartbeat
+from paxos_des.protocol.role import Settings
+
+
+class Cluster:
+    """A scenario's nodes, links and faults, in a world of their own.
+
+    Parameters
+    ----------
+    scenario, chooser, trace
+        What is simulated, who decides, and where what happens is noted.
+
+    Attributes
+    ----------
+    world
+        The SimPy environment: stock processes, resources and stores may be put into it.
+    nodes
+        By name, in a fixed order: leaders, acceptors, clients.
+    leaders
+        The leader roles, whose histories are compared.
+    goal
+        What ends the run, unless the horizon does.
+
+    Raises
+    ------
+    ScenarioError
+        When the scenario names a protocol that is not registered.
+    """
+
+    def __init__(self, scenario: Scenario, chooser: Chooser, trace: Trace) -> None:
+        protocol = protocol_named(scenario.protocol)
+        plan = _plan(scenario)
+        self.scenario = scenario
+        self.trace = trace
+        self.world = World()
+        self.network = Network(
+            self.world, trace, chooser, plan, has_shuffled_ties=scenario.ties == "shuffled"
+        )
+        self.nodes: dict[NodeId, Node] = {}
+        self.leaders: dict[NodeId, Leader] = {}
+        self.goal = Goal(scenario, self.world, trace)
+        self._chooser = chooser
+        self._settings = settings_of(scenario)
+        self._add_leaders(protocol)
+        for name in scenario.acceptor_names:
+            self._add(name).sit(protocol.acceptor(name, self._settings), self._pump(name))
+        for name in scenario.client_names:
+            self._add_client(name)
+        for source, links in self.network.links.items():
+            assert source in self.nodes, source
+            for target, link in links.items():
+                link.receive = self.nodes[target].arrive
+        for fault in scenario.faults:
+            self.world.call_at(fault.at_us, self._befall, fault)
+
+    def run(self) -> None:
+        """Start all nodes and simulate up to the goal or the horizon."""
+        scenario = self.scenario
+        for name in (
+            *scenario.leader_names[: scenario.failed_leaders],
+            *scenario.acceptor_names[: scenario.failed_acceptors],
+        ):
+            self.fail(name)
+        for node in self.nodes.values():
+            node.start()
+        self.goal.check()
+        self.world.run(until=scenario.horizon_us)
+
+    def fail(self, name: NodeId) -> None:
+        """Make a node deaf, as in 2009."""
+        self.nodes[name].fail()
+        self.goal.excuse(name)
+
+    def heal(self, name: NodeId) -> None:
+        self.nodes[name].heal()
+        self.goal.include(name)
+
+    def set_cut(self, source: NodeId, target: NodeId, deed: str) -> None:
+        """Cut (`cut`) or mend (`mend`) a directed link."""
+        self.network.links[source][target].is_cut = deed == "cut"
+        self.trace.add(FaultEntry, self.world.now, "nemesis", source, target, deed)
+
+    def _befall(self, fault: Fault) -> None:
+        match fault.kind:
+            case "fail":
+                self.fail(fault.nodes[0])
+            case "heal":
+                self.heal(fault.nodes[0])
+            case "cut" | "mend":
+                self.set_cut(fault.nodes[0], fault.nodes[1], fault.kind)
+
+    def _add(self, name: NodeId) -> Node:
+        node = Node(
+            name,
+            world=self.world,
+            trace=self.trace,
+            chooser=self._chooser,
+            network=self.network,
+        )
+        self.nodes[name] = node
+        return node
+
+    def _add_leaders(self, protocol: ProtocolSpec) -> None:
+        settings = self._settings
+        told = max(self.scenario.primary_names, key=index_of, default=None)
+        for name in self.scenario.leader_names:
+            node = self._add(name)
+            leadership = Leadership(name)
+            is_told = name in self.scenario.primary_names
+            leader = protocol.leader(leadership, settings, name if is_told else told)
+            node.sit(leader, self._pump(name))
+            node.on_believe = leader.on_believe
+            self.leaders[name] = leader
+            if self.scenario.heartbeats == "on":
+                peers = tuple(peer for peer in settings.leaders if peer != name)
+                sender = HeartbeatSender(leadership, peers, settings.heartbeat_every_us)
+                listener = HeartbeatListener(leadership, settings.heartbeat_timeout_us)
+                node.sit(sender, plain_pump)
+                node.routes[Heartbeat] = node.sit(listener, plain_pump)
+
+    def _add_client(self, name: NodeId) -> Seat:
+        scenario, settings = self.scenario, self._settings
+        client = Client(
+            name,
+            settings.leaders,
+            operations_of(scenario, name),
+            first_leader_of(scenario, name),
+            None if scenario.in_flight == "all" else scenario.in_flight,
+            settings.retry_after_us,
+        )
+        return self._add(name).sit(client, plain_pump)
+
+    def _pump(self, name: NodeId) -> Pump:
+        if self.scenario.pump == "plain":
+            return plain_pump
+        node = self.nodes[name]
+        pump = AdversarialPump(
+            self.world,
+            self._chooser,
+            name,
+            wait_us=self.scenario.pump_wait_us,
+            nothing=self.scenario.pump_nothing,
+            is_deaf=lambda: node.is_failed,
+        )
+        return pump.run
+
+
+def settings_of(scenario: Scenario) -> Settings:
+    """Return what the roles are told of their scenario."""
+    return Settings(
+        leaders=scenario.leader_names,
+        acceptors=scenario.acceptor_names,
+        quorums=scenario.quorum_system,
+        phase1=scenario.phase1,
+        window=scenario.window,
+        slots=None if scenario.slots == "unbounded" else scenario.slots,
+        resend_after_us=scenario.resend_after_us,
+        backoff_us_min=scenario.backoff_min_us,
+        backoff_us_max=scenario.backoff_max_us,
+        fill_after_us=scenario.fill_after_us,
+        retry_after_us=scenario.retry_after_us,
+        heartbeat_every_us=scenario.heartbeat_every_us,
+        heartbeat_timeout_us=scenario.heartbeat_timeout_us,
+    )
+
+
+def operations_of(scenario: Scenario, client: NodeId) -> tuple[Operation, ...]:
+    """Return what a client asks for: its share of the values 0, 1, 2 …, dealt in turn."""
+    own = range(index_of(client), scenario.values, scenario.clients)
+    return tuple(("put", "x", number) for number in own)
+
+
+def first_leader_of(scenario: Scenario, client: NodeId) -> Callable[[int], NodeId]:
+    """Return to which leader a client sends each command at first, by its sequence number."""
+    leaders = scenario.leader_names
+    match scenario.send_to:
+        case "highest":
+            return lambda _: leaders[-1]
+        case "spread":
+            return lambda sequence: leaders[sequence % len(leaders)]
+        case "own":
+            own = leaders[index_of(client) % len(leaders)]
+            return lambda _: own
+        case name:
+            return lambda _: name
+
+
+@lru_cache(maxsize=64)
+def _plan(scenario: Scenario) -> NetworkPlan:
+    """Prepare the links of a scenario once for all its runs: half of a short run is set-up."""
+    leaders, acceptors = scenario.leader_names, scenario.acceptor_names
+    clients = scenario.client_names
+    pairs = [
+        *((a, b) for a in leaders for b in leaders if a != b),
+        *((a, b) for one in leaders for other in (*acceptors, *clients)
+          for a, b in ((one, other), (other, one))),
+    ]  # fmt: skip
+    models = map(partial(_model, scenario), pairs)
+    return NetworkPlan((*pair, model) for pair, model in zip(pairs, models, strict=True))
+
+
+def _model(scenario: Scenario, pair: tuple[NodeId, NodeId]) -> LinkModel:
+    weather = scenario.link_weather(*pair)
+    return LinkModel(weather.delay, weather.drop, weather.duplicate)

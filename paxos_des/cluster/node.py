@@ -1,0 +1,211 @@
+"""A node: runs its roles as SimPy processes, and does what their effects ask.
+
+A role sits on a *seat*: a mailbox, the process that empties it, and timers that fire into it. An
+acceptor has one seat, and so has a client. A leader has three, as in 2009: the leader itself,
+the heartbeat sender, and the heartbeat listener, to whose mailbox the leader's pump hands
+heartbeats.
+
+A *failed* node, as in 2009, is deaf until it heals: what arrives is ignored, timers that come
+due wait until it heals, and it forgets nothing.
+"""
+
+from collections.abc import Callable, Generator
+from typing import Any, assert_never
+
+from paxos_des.engine.choices import Chooser
+from paxos_des.engine.mailbox import Mailbox
+from paxos_des.engine.network import Envelope, Network
+from paxos_des.engine.timers import Timers
+from paxos_des.engine.trace import (
+    AdoptEntry,
+    CompleteEntry,
+    FaultEntry,
+    InvokeEntry,
+    LearnEntry,
+    PrimaryEntry,
+    RecordEntry,
+    TimerEntry,
+    Trace,
+)
+from paxos_des.engine.world import World
+from paxos_des.names import NodeId
+from paxos_des.protocol.effects import (
+    Adopted,
+    Believe,
+    Broadcast,
+    CancelTimer,
+    Completed,
+    Effect,
+    Invoked,
+    Learned,
+    Persist,
+    Send,
+    SetTimer,
+    Timer,
+)
+from paxos_des.protocol.role import Role
+
+Pump = Callable[[Mailbox, Callable[[Any], object]], Generator[Any, Any, None]]
+BelieveHandler = Callable[[NodeId], list[Effect]]
+
+
+class Seat:
+    """A role's place on a node: its mailbox and its timers.
+
+    Attributes
+    ----------
+    fired
+        Timers that fired and were not yet handed over: what is cancelled meanwhile stays so.
+    late
+        Timers that came due while the node was failed.
+    """
+
+    def __init__(self, node: "Node", role: Role, pump: Pump) -> None:
+        self.node = node
+        self.role = role
+        self.mailbox = Mailbox(node.world)
+        self.timers = Timers(node.world, self._ring)
+        self.fired: set[Timer] = set()
+        self.late: list[Timer] = []
+        self._pump = pump
+
+    def start(self) -> None:
+        self.mailbox.start(self._pump(self.mailbox, self._hand_over))
+        self.node.do(self.role.on_start(), self)
+
+    def set_timer(self, timer: Timer, after_us: int) -> None:
+        self.fired.discard(timer)
+        self.timers.set(timer, after_us)
+
+    def cancel_timer(self, timer: Timer) -> None:
+        self.fired.discard(timer)
+        self.timers.cancel(timer)
+
+    def _ring(self, timer: Timer) -> None:
+        self.fired.add(timer)
+        if self.node.is_failed:
+            self.late.append(timer)
+        else:
+            self.mailbox.put(timer)
+
+    def _hand_over(self, item: Envelope | Timer) -> None:
+        """Let the role have what the pump hands over; the process's one step."""
+        node = self.node
+        if isinstance(item, Envelope):
+            number, link, message = item
+            source = link.source
+            node.trace.add_message(
+                node.world.now, "deliver", node.name, source, number, message
+            )  # fmt: skip
+            seat = node.routes.get(type(message))
+            if seat is not None:
+                seat.mailbox.put((source, message))
+                return
+            effects = self.role.on_message(source, message)
+        elif isinstance(item, Timer):
+            if item not in self.fired:
+                return
+            self.fired.remove(item)
+            node.trace.add(TimerEntry, node.world.now, "timer", node.name, item)
+            effects = self.role.on_timer(item)
+        else:
+            effects = self.role.on_message(*item)
+        if effects:
+            node.do(effects, self)
+
+
+class Node:
+    """One machine of the cluster.
+
+    Attributes
+    ----------
+    routes
+        By kind of message: the seat that it is handed on to, where that is not the first.
+    on_believe
+        Tells the node's leader who is the primary.
+    """
+
+    def __init__(
+        self, name: NodeId, *, world: World, trace: Trace, chooser: Chooser, network: Network
+    ) -> None:
+        self.name = name
+        self.world = world
+        self.trace = trace
+        self.chooser = chooser
+        self.network = network
+        self.is_failed = False
+        self.seats: list[Seat] = []
+        self.routes: dict[type, Seat] = {}
+        self.on_believe: BelieveHandler | None = None
+
+    def sit(self, role: Role, pump: Pump) -> Seat:
+        """Give a role a seat; the first is the one that hears the network."""
+        seat = Seat(self, role, pump)
+        self.seats.append(seat)
+        return seat
+
+    def start(self) -> None:
+        """Start the node's processes, in a fixed order."""
+        for seat in self.seats:
+            seat.start()
+
+    def arrive(self, envelope: Envelope) -> None:
+        """Take what the network delivers."""
+        if self.is_failed:
+            self.network.lose(envelope, "ignore")
+        else:
+            self.seats[0].mailbox.put(envelope)
+
+    def fail(self) -> None:
+        """Go deaf. Failing twice is failing once."""
+        if not self.is_failed:
+            self.is_failed = True
+            self.trace.add(FaultEntry, self.world.now, "fail", self.name)
+
+    def heal(self) -> None:
+        """Hear again, and do what timers were late for."""
+        if not self.is_failed:
+            return
+        self.is_failed = False
+        self.trace.add(FaultEntry, self.world.now, "heal", self.name)
+        for seat in self.seats:
+            late, seat.late = seat.late, []
+            for timer in late:
+                seat.mailbox.put(timer)
+
+    def do(self, effects: list[Effect], seat: Seat) -> None:
+        """Do what a role asks, in order. Ordered by how often each is asked."""
+        for effect in effects:
+            match effect:
+                case Broadcast():
+                    self.network.broadcast(self.name, effect.targets, effect.message)
+                case Send():
+                    self.network.broadcast(self.name, (effect.target,), effect.message)
+                case Persist():
+                    # There is no disk yet: what is persisted is durable at once.
+                    self._note(RecordEntry, "durable", effect.record)
+                case Learned(slot, value, ballot, votes):
+                    self._note(LearnEntry, "learn", slot, value, ballot, votes)
+                case Adopted(ballot, promises, slot, from_slot):
+                    self._note(AdoptEntry, "adopt", ballot, promises, slot, from_slot)
+                case SetTimer(timer=timer, delay_us_min=low_us, delay_us_max=high_us):
+                    after_us = self.chooser.timer_us(self.name, timer, low_us, high_us)
+                    seat.set_timer(timer, after_us)
+                case CancelTimer(timer):
+                    seat.cancel_timer(timer)
+                case Invoked(command):
+                    self._note(InvokeEntry, "invoke", command)
+                case Completed(command, outcome, slot):
+                    self._note(CompleteEntry, "complete", command, outcome, slot)
+                case Believe(primary):
+                    self._believe(primary)
+                case _:
+                    assert_never(effect)
+
+    def _believe(self, primary: NodeId) -> None:
+        assert self.on_believe is not None, f"{self.name} has no leader"
+        self._note(PrimaryEntry, "primary", primary)
+        self.do(self.on_believe(primary), self.seats[0])
+
+    def _note(self, kind: type[Any], event: str, *fields: object) -> None:
+        self.trace.add(kind, self.world.now, event, self.name, *fields)

@@ -1,0 +1,99 @@
+"""Protocols by name: what makes the roles of a cluster.
+
+`multi-paxos` is the right one. Others (the user's own, or the bugs of a museum) are registered
+beside it, mostly as the right one with one role exchanged:
+
+    register(MULTI_PAXOS.but("accept-below-promise", acceptor=MyAcceptor.make))
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from paxos_des.errors import ScenarioError
+from paxos_des.names import NodeId, nearest
+from paxos_des.protocol.acceptor import Acceptor
+from paxos_des.protocol.heartbeat import Leadership
+from paxos_des.protocol.leader import Leader
+from paxos_des.protocol.role import Role, Settings
+
+MakeAcceptor = Callable[[NodeId, Settings], Role]
+MakeLeader = Callable[[Leadership, Settings, NodeId | None], Leader]
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolSpec:
+    """A protocol: its name, and who makes its roles.
+
+    Attributes
+    ----------
+    acceptor
+        Makes an acceptor from its name and the cluster's settings.
+    leader
+        Makes a leader from its leadership (which holds its name), the cluster's settings, and
+        whom it takes for the primary at the start.
+    """
+
+    name: str
+    acceptor: MakeAcceptor
+    leader: MakeLeader
+
+    def but(
+        self,
+        name: str,
+        *,
+        acceptor: MakeAcceptor | None = None,
+        leader: MakeLeader | None = None,
+    ) -> "ProtocolSpec":
+        """Return this protocol under another name, with some of its roles exchanged."""
+        return replace(
+            self, name=name, acceptor=acceptor or self.acceptor, leader=leader or self.leader
+        )
+
+
+MULTI_PAXOS = ProtocolSpec(
+    "multi-paxos",
+    acceptor=lambda _, settings: Acceptor(settings.leaders),
+    leader=Leader.make,
+)
+
+_PROTOCOLS = {MULTI_PAXOS.name: MULTI_PAXOS}
+
+
+def register(protocol: ProtocolSpec) -> None:
+    """Make a protocol known by its name.
+
+    Raises
+    ------
+    ScenarioError
+        When another protocol has the name.
+    """
+    if _PROTOCOLS.setdefault(protocol.name, protocol) is not protocol:
+        message = f"protocol: found {protocol.name!r} registered before; allowed is a new name"
+        raise ScenarioError(message)
+
+
+@contextmanager
+def registered(protocol: ProtocolSpec) -> Iterator[ProtocolSpec]:
+    """Make a protocol known for the length of a `with` block."""
+    register(protocol)
+    try:
+        yield protocol
+    finally:
+        del _PROTOCOLS[protocol.name]
+
+
+def protocol_named(name: str) -> ProtocolSpec:
+    """Return a protocol by name.
+
+    Raises
+    ------
+    ScenarioError
+        With the nearest known name, when there is none of this name.
+    """
+    if name not in _PROTOCOLS:
+        hint = nearest(name, _PROTOCOLS)
+        allowed = ", ".join(sorted(_PROTOCOLS))
+        message = f"protocol: found {name!r}{hint}; allowed: {allowed}"
+        raise ScenarioError(message)
+    return _PROTOCOLS[name]

@@ -1,0 +1,1 @@
+"""A deterministic world on SimPy, which knows nothing of Paxos."""

@@ -1,0 +1,209 @@
+"""A mailbox: the inbox of one process, which waits on one event that is re-armed.
+
+    inbox = Mailbox(world)
+
+    def pump():
+        while True:
+            message = yield inbox.receive
+            ...
+
+    inbox.start(pump())
+
+While the process waits for it, `put` resumes the generator within the call: no heap entry, no
+event, no list of callbacks. Else the item queues, and is handed over, in order, as soon as the
+process yields `receive` again: so a node may put into its own mailbox while it handles a message.
+
+A mailbox has one process and one life. `close` ends both: a new life takes a new mailbox, since
+whatever still knows the old one must not reach it.
+"""
+
+from collections import deque
+from typing import Any
+
+from simpy.events import PENDING, Event, ProcessGenerator
+
+from paxos_des.engine.process import WorldProcess
+from paxos_des.engine.world import World
+
+
+class Mailbox:
+    """The inbox of one process.
+
+    Attributes
+    ----------
+    receive
+        What the process yields to get the next item. It may not be part of a condition: a lost
+        `receive | timeout` would swallow an item. Let timers put into the mailbox instead.
+    """
+
+    __slots__ = ("_closed", "_items", "_process", "_send", "_waiting", "_world", "receive")
+
+    def __init__(self, world: World) -> None:
+        self.receive = Receive(world)
+        self._world = world
+        self._process: MailboxProcess | None = None
+        self._items: deque[Any] = deque()
+        self._waiting = False  # is True only while `_items` is empty and the process waits
+        self._closed = False
+
+    def start(self, generator: ProcessGenerator) -> "MailboxProcess":
+        """Start the process that receives; it runs first when the world does, now.
+
+        Raises
+        ------
+        RuntimeError
+            When the mailbox has had a process.
+        """
+        if self._process is not None or self._closed:
+            message = "found a mailbox that had its one life; allowed is one: make a new mailbox"
+            raise RuntimeError(message)
+        self._process = MailboxProcess(self._world, generator, self)
+        self._send = self._process._generator.send
+        return self._process
+
+    def put(self, item: object) -> bool:
+        """Hand `item` to the process, or queue it; return False if the mailbox is closed.
+
+        What the process raises while it handles the item comes out here.
+        """
+        if not self._waiting:
+            if self._closed:
+                return False
+            self._items.append(item)
+            return True
+
+        self._waiting = False
+        world = self._world
+        outer = world._active_proc  # whoever puts, if it is a process
+        world._active_proc = self._process
+        receive = self.receive
+        try:
+            target = self._send(item)
+            while target is receive and self._items:
+                target = self._send(self._items.popleft())
+        except BaseException as error:
+            if not self._ended_well(error):
+                raise
+            return True
+        finally:
+            world._active_proc = outer
+        if target is receive and not self._closed:
+            self._waiting = True
+        else:
+            self._wait_elsewhere(target)
+        return True
+
+    def close(self) -> None:
+        """End the process and the mailbox; what is queued is lost, and `put` returns False.
+
+        A process that closes its own mailbox ends as soon as it yields.
+        """
+        if self._closed:
+            return
+        self._shut()
+        process = self._process
+        if process is not None and not process._generator.gi_running:  # type: ignore[attr-defined] # as SimPy assumes
+            process._close()
+
+    def _shut(self) -> None:
+        self._closed = True
+        self._waiting = False
+        self._items.clear()
+
+    def _ended_well(self, error: BaseException) -> bool:
+        """End with what the generator raised; return whether that is no one's business here."""
+        assert self._process is not None, "a generator ran without a process"
+        self._shut()
+        if isinstance(error, StopIteration):
+            self._process._succeed_with(error.value)
+            return True
+        return self._process._leave_to_waiters(error)
+
+    def _wait_elsewhere(self, target: Event) -> None:
+        """Let the process wait for an event of SimPy, and meanwhile queue what is put."""
+        process = self._process
+        assert process is not None, "a generator ran without a process"
+        if self._closed:  # by the process itself, or by someone it called
+            process._close()
+            return
+        callbacks = process._callbacks_of(target)
+        if callbacks is None:  # over already: its outcome is known
+            process._resume(target)
+        else:
+            callbacks.append(process._resume)
+            process._target = target
+
+    def _arm(self) -> None:
+        """Wait for an item after something else, unless some have queued meanwhile."""
+        self._waiting = True
+        if self._items:
+            self.put(self._items.popleft())  # which hands over the others too
+
+
+class MailboxProcess(WorldProcess):
+    """The process of a mailbox: what resumes it is an item, or else an event of SimPy."""
+
+    def __init__(self, world: World, generator: ProcessGenerator, mailbox: Mailbox) -> None:
+        super().__init__(world, generator)
+        self._mailbox = mailbox
+
+    def _resume(self, event: Event) -> None:
+        mailbox = self._mailbox
+        mailbox._waiting = False
+        outer = self.env._active_proc
+        try:
+            super()._resume(event)
+        finally:
+            self.env._active_proc = outer
+            if self._value is not PENDING:
+                mailbox._shut()
+        if mailbox._closed:
+            self._close()
+        elif self._target is mailbox.receive:
+            mailbox._arm()
+
+    def _close(self) -> None:
+        """End from outside: wait for nothing any more, and let the generator clean up."""
+        if self._value is not PENDING:
+            return
+        callbacks = self._target.callbacks
+        if callbacks is not None and self._resume in callbacks:
+            callbacks.remove(self._resume)
+        self._succeed_with(None)
+        self._generator.close()
+
+
+class Receive(Event):
+    """The event of a mailbox. It never triggers: `put` goes past it, to the generator."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.callbacks = _OwnProcess(self)
+
+    def __repr__(self) -> str:
+        """Leave out the address, which SimPy shows: it differs from run to run."""
+        return "<Receive()>"
+
+
+class _OwnProcess(list[Any]):
+    """Who waits for a `Receive`, for SimPy's interrupts to find: the mailbox's process, or none.
+
+    It stays here while the process runs, for putting it in anew would cost more than the call.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        super().__init__()
+        self._receive = receive
+
+    def append(self, callback: Any) -> None:  # noqa: ANN401 - SimPy's callbacks are anything
+        process = getattr(callback, "__self__", None)
+        if not isinstance(process, MailboxProcess) or (
+            process._mailbox.receive is not self._receive
+        ):
+            message = (
+                "found a stranger that waits for a mailbox; allowed is the process that the "
+                "mailbox started, outside of conditions: let others put into the mailbox"
+            )
+            raise RuntimeError(message)
+        if not self:
+            super().append(callback)

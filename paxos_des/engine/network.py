@@ -1,0 +1,277 @@
+"""The timed network: links that delay, drop, duplicate and are cut.
+
+A message is one call in the world's queue: its envelope's delivery. What becomes of the k-th
+message on a link is drawn ahead, in blocks, for all links of a model in one pass: its *fate* is
+its delay, or -1 where it is anything but plainly delivered, and then the decisions are made one
+by one. Reordering follows from delays.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from heapq import heappush
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paxos_des.engine.choices import Chooser, Key, Kind, chance, name_of, stream_of
+from paxos_des.engine.delays import Constant, Delay, DelayTable, median_us, table
+from paxos_des.engine.trace import MessageEvent, Trace
+from paxos_des.engine.world import World
+from paxos_des.names import NodeId
+
+FIRST_BLOCK = 16
+LARGEST_BLOCK = 1024
+RANK_BITS = 16
+"""A shuffled tie's rank stands above the number by which the queue orders equal times."""
+_RANK_SHIFT = 48
+_SPECIAL = -1
+
+
+@dataclass(frozen=True, slots=True)
+class LinkModel:
+    """How one directed link behaves: a delay, and the chances of a drop and of a duplicate."""
+
+    delay: Delay
+    drop: float = 0.0
+    duplicate: float = 0.0
+
+
+class Envelope(NamedTuple):
+    """Content in flight, numbered."""
+
+    number: int
+    link: "Link"
+    message: Any
+
+
+class Link:
+    """A directed pair of nodes, and where it stands in its weather."""
+
+    __slots__ = (
+        "cursor", "drop_below", "dull_us", "duplicate_below", "fates", "is_cut", "place",
+        "receive", "source", "start", "streams", "table", "target",
+    )  # fmt: skip
+
+    def __init__(self, source: NodeId, target: NodeId, group: "LinkGroup") -> None:
+        self.source = source
+        self.target = target
+        self.place = (source, target)
+        self.table = group.table
+        self.drop_below = group.drop_below
+        self.duplicate_below = group.duplicate_below
+        self.dull_us = group.dull_us
+        self.is_cut = False
+        self.receive: Callable[[Envelope], None] = _nobody
+        self.start = 0
+        self.cursor = 0
+        self.fates: list[int] = []
+        self.streams: NDArray[np.uint64] | None = None
+
+    def bits_of(self, kind: Kind) -> int:
+        return stream_of(kind, self.place)
+
+
+class LinkGroup:
+    """All links of one model: what they share, and the streams of their weather."""
+
+    def __init__(self, model: LinkModel, places: list[tuple[NodeId, NodeId]]) -> None:
+        self.places = places
+        self.table: DelayTable = table(model.delay)
+        self.dull_us = median_us(model.delay)
+        self.drop_below = chance(model.drop)
+        self.duplicate_below = chance(model.duplicate)
+        kinds: list[Kind] = ["delay"]
+        if self.drop_below:
+            kinds.append("drop")
+        if self.duplicate_below:
+            kinds.append("duplicate")
+        self.is_dull = isinstance(model.delay, Constant) and len(kinds) == 1
+        self.streams = np.array(
+            [[stream_of(kind, place) for kind in kinds] for place in places], dtype=np.uint64
+        )
+
+    def fates(self, bits: NDArray[np.uint64]) -> list[Any]:
+        """Return fates, as lists, for bits of shape (…, kinds drawn, size)."""
+        fates = self.table.delays_us(bits[..., 0, :])
+        if self.drop_below:
+            fates[bits[..., 1, :] < self.drop_below] = _SPECIAL
+        if self.duplicate_below:
+            fates[bits[..., -1, :] < self.duplicate_below] = _SPECIAL
+        listed: list[Any] = fates.tolist()
+        return listed
+
+
+class NetworkPlan:
+    """What all runs of a scenario share of their network: made once, never changed."""
+
+    def __init__(self, models: Iterable[tuple[NodeId, NodeId, LinkModel]]) -> None:
+        by_model: dict[LinkModel, list[tuple[NodeId, NodeId]]] = {}
+        for source, target, model in models:
+            by_model.setdefault(model, []).append((source, target))
+        self.groups = tuple(LinkGroup(model, places) for model, places in by_model.items())
+
+
+class Network:
+    """The links of one run.
+
+    Parameters
+    ----------
+    has_shuffled_ties
+        Deliveries of one instant are ordered by a drawn rank, in place of first come.
+
+    Attributes
+    ----------
+    links
+        By source, then target.
+    sent
+        How many messages of each kind were sent.
+    """
+
+    def __init__(
+        self, world: World, trace: Trace, chooser: Chooser, plan: NetworkPlan,
+        *, has_shuffled_ties: bool,
+    ) -> None:
+        self._world = world
+        self._trace = trace
+        self._chooser = chooser
+        self._has_shuffled_ties = has_shuffled_ties
+        self._is_slow = chooser.is_careful or has_shuffled_ties
+        self._envelopes = 0
+        self._groups: dict[tuple[NodeId, NodeId], LinkGroup] = {}
+        self.links: dict[NodeId, dict[NodeId, Link]] = {}
+        self.sent: dict[type, int] = {}
+        for group in plan.groups:
+            self._add(group)
+
+    def send(self, source: NodeId, target: NodeId, message: object) -> None:
+        self.broadcast(source, (target,), message)
+
+    def broadcast(self, source: NodeId, targets: tuple[NodeId, ...], message: object) -> None:
+        """Send `message` to each target: the path that all messages take."""
+        world = self._world
+        now = world._now
+        links = self.links[source]
+        add = self._trace.add_message
+        kind = type(message)
+        self.sent[kind] = self.sent.get(kind, 0) + len(targets)
+        number = self._envelopes
+        self._envelopes = number + len(targets)
+        for target in targets:
+            link = links[target]
+            add(now, "send", source, target, number, message)
+            cursor = link.cursor
+            if cursor == len(link.fates):
+                self._refill(link)
+                cursor = 0
+            link.cursor = cursor + 1
+            fate = link.fates[cursor]
+            if fate < 0 or link.is_cut:
+                self._send_specially(Envelope(number, link, message), link.start + cursor)
+            else:
+                call = (now + fate, 1, next(world._eid), link.receive,
+                        Envelope(number, link, message))  # fmt: skip
+                heappush(world._queue, call)
+            number += 1
+
+    def lose(self, envelope: Envelope, event: MessageEvent) -> None:
+        """Note that an envelope reached nobody: `drop` and `cut` at its sender, the other
+        events at its receiver."""
+        number, link, message = envelope
+        ends = (link.source, link.target)
+        node, peer = ends if event in ("drop", "cut") else ends[::-1]
+        self._trace.add_message(self._world.now, event, node, peer, number, message)
+
+    def _send_specially(self, envelope: Envelope, count: int) -> None:
+        """Make the decisions about one message one by one, by name where names are needed."""
+        link = envelope.link
+        what, copy = "", 0
+        if self._chooser.is_careful:
+            what = name_of(identity(envelope.message))
+            copy = self._chooser.copy(link.place, what)
+        if link.is_cut:
+            self.lose(envelope, "cut")
+            return
+        is_dropped = self._decide_chance(link, "drop", link.drop_below, count, what, copy)
+        if is_dropped:
+            self.lose(envelope, "drop")
+            return
+        is_doubled = self._decide_chance(link, "duplicate", link.duplicate_below, count, what, copy)
+        self._deliver_later(envelope, "delay", "tie", count, what, copy)
+        if is_doubled:
+            kinds: tuple[Kind, Kind] = ("duplicate-delay", "duplicate-tie")
+            self._deliver_later(envelope, *kinds, count, what, copy)
+
+    def _deliver_later(
+        self, envelope: Envelope, delay: Kind, tie: Kind, count: int, what: str, copy: int
+    ) -> None:
+        link, chooser = envelope.link, self._chooser
+        delay_us: Any = link.dull_us
+        if chooser.weather is not None:
+            delay_us = link.table.delay_us(chooser.weather.bits(link.bits_of(delay), count))
+        if chooser.is_careful:
+            key = Key(delay, link.place, what, copy)
+            delay_us = chooser.choose(key, delay_us, link.dull_us)
+        rank: Any = 0
+        if self._has_shuffled_ties:
+            if chooser.weather is not None:
+                rank = chooser.weather.bits(link.bits_of(tie), count) >> (64 - RANK_BITS)
+            if chooser.is_careful:
+                rank = chooser.choose(Key(tie, link.place, what, copy), rank, 0)
+        world = self._world
+        number = world.take_number() + (rank << _RANK_SHIFT)
+        world.call_numbered(world.now + delay_us, number, link.receive, envelope)
+
+    def _decide_chance(
+        self, link: Link, kind: Kind, below: int, count: int, what: str, copy: int
+    ) -> bool:
+        chooser = self._chooser
+        drawn = False
+        if below and chooser.weather is not None:
+            drawn = chooser.weather.bits(link.bits_of(kind), count) < below
+        if chooser.is_careful:
+            return bool(chooser.choose(Key(kind, link.place, what, copy), drawn, dull=False))
+        return drawn
+
+    def _add(self, group: LinkGroup) -> None:
+        weather = self._chooser.weather
+        listed: list[list[int]] | None = None
+        if not (weather is None or self._is_slow or group.is_dull):
+            listed = group.fates(weather.block(group.streams, 0, FIRST_BLOCK))
+        for index, (source, target) in enumerate(group.places):
+            link = Link(source, target, group)
+            link.fates = self._same_fate(link) * FIRST_BLOCK if listed is None else listed[index]
+            link.streams = group.streams[index]
+            self.links.setdefault(source, {})[target] = link
+            self._groups[source, target] = group
+
+    def _refill(self, link: Link) -> None:
+        used = len(link.fates)
+        link.start += used
+        size = min(4 * used, LARGEST_BLOCK)
+        weather = self._chooser.weather
+        group = self._groups[link.place]
+        if weather is None or self._is_slow or group.is_dull:
+            link.fates = self._same_fate(link) * size
+        else:
+            assert link.streams is not None
+            link.fates = group.fates(weather.block(link.streams, link.start, size))
+
+    def _same_fate(self, link: Link) -> list[int]:
+        return [_SPECIAL if self._is_slow else link.dull_us]
+
+
+def identity(message: object) -> dict[str, Any]:
+    """Return what names a message among decisions: its type and the fields of its IDENTITY."""
+    kind = type(message)
+    fields: Any = getattr(kind, "IDENTITY", None)
+    if fields is None:
+        fields = kind.__struct_fields__  # type: ignore[attr-defined] # messages are structs
+    named = {field: getattr(message, field) for field in fields}
+    return {"type": kind.__name__} | {
+        field: value for field, value in named.items() if value is not None
+    }
+
+
+def _nobody(envelope: Envelope) -> None:
+    raise AssertionError(f"{envelope.link.target} was never connected")

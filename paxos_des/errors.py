@@ -1,0 +1,20 @@
+"""The errors that a user may meet, each of which is one sentence.
+
+A broken rule of ours is an AssertionError, never one of these.
+"""
+
+
+class InputError(ValueError):
+    """The input is wrong: the sentence says what was found, what was allowed, and where."""
+
+
+class ScenarioError(InputError):
+    """A scenario that cannot be: an unknown key, a wrong type, a number out of range."""
+
+
+class ScheduleError(InputError):
+    """A schedule that cannot be read: an unknown kind of decision, a malformed key."""
+
+
+class TraceError(InputError):
+    """A trace that cannot be read: damaged, of another version, or no trace at all."""

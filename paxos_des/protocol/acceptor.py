@@ -1,0 +1,148 @@
+"""The acceptor, Paxos's memory (phases 1b and 2b)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Self, assert_never
+
+from paxos_des.names import NodeId
+from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot, Vote
+from paxos_des.protocol.effects import (
+    Broadcast,
+    Effect,
+    Persist,
+    Promised,
+    Record,
+    Send,
+    Timer,
+    Voted,
+)
+from paxos_des.protocol.messages import Accept, Accepted, AcceptorMessage, Nack, Prepare, Promise
+
+
+@dataclass(slots=True)
+class Acceptor:
+    """Votes for proposals, and promises not to vote below a ballot.
+
+    It keeps one promise for all slots (to stable leaders) and promises for single slots; what
+    binds a slot is the highest of those and of its own vote there. One promise for everything
+    would make a per-slot leader's own slots in flight refuse each other.
+
+    State changes only in `_apply`, which recovery calls too: so what is recovered is what was
+    promised. A record is durable before the answer that reveals it: see `Persist`.
+    """
+
+    leaders: tuple[NodeId, ...]
+    promised_to_all: Ballot = NULL_BALLOT
+    promised: dict[Slot, Ballot] = field(default_factory=dict)
+    votes: dict[Slot, Vote] = field(default_factory=dict)
+
+    @classmethod
+    def recover(cls, leaders: tuple[NodeId, ...], records: Iterable[Record]) -> Self:
+        """Return the acceptor that wrote `records`, oldest first."""
+        acceptor = cls(leaders)
+        for record in records:
+            acceptor._apply(record)
+        return acceptor
+
+    def on_start(self) -> list[Effect]:
+        return []
+
+    def on_message(self, source: NodeId, message: AcceptorMessage) -> list[Effect]:
+        match message:
+            case Accept():
+                return self._on_accept(source, message)
+            case Prepare(slot=None):
+                return self._on_prepare_all(source, message)
+            case Prepare():
+                return self._on_prepare(source, message)
+            case _:
+                assert_never(message)
+
+    def on_timer(self, timer: Timer) -> list[Effect]:
+        raise AssertionError(f"an acceptor sets no timer, then {timer} fired")
+
+    def _on_prepare(self, source: NodeId, prepare: Prepare) -> list[Effect]:
+        """PMS 2.2, phase 1b: "If an acceptor receives a prepare request with number n greater
+        than that of any prepare request to which it has already responded, then it responds".
+        An equal one is the same leader's, sent again, and gets the same answer."""
+        slot = prepare.slot
+        assert slot is not None, prepare
+        binding = self._binding(slot)
+        if prepare.ballot < binding:
+            return [Send(source, Nack(prepare.ballot, binding, slot=slot))]
+
+        vote = self.votes.get(slot)
+        votes = () if vote is None else (vote,)
+        answer = Send(source, Promise(prepare.ballot, votes, slot=slot))
+        if prepare.ballot == binding:
+            return [answer]
+        record = Promised(prepare.ballot, slot=slot)
+        self._apply(record)
+        return [Persist(record), answer]
+
+    def _on_prepare_all(self, source: NodeId, prepare: Prepare) -> list[Effect]:
+        from_slot = prepare.from_slot
+        assert from_slot is not None, prepare
+        binding = self._binding_from(from_slot)
+        if prepare.ballot < binding:
+            return [Send(source, Nack(prepare.ballot, binding, from_slot=from_slot))]
+
+        slots = sorted(slot for slot in self.votes if slot >= from_slot)
+        votes = tuple(self.votes[slot] for slot in slots)
+        answer = Send(source, Promise(prepare.ballot, votes, from_slot=from_slot))
+        if prepare.ballot == self.promised_to_all:
+            return [answer]
+        record = Promised(prepare.ballot, from_slot=from_slot)
+        self._apply(record)
+        return [Persist(record), answer]
+
+    def _on_accept(self, source: NodeId, accept: Accept) -> list[Effect]:
+        """PMS 2.2, phase 2b: "it accepts the proposal unless it has already responded to a
+        prepare request having a number greater than n"."""
+        slot, ballot, value = accept.slot, accept.ballot, accept.value
+        binding = self._binding(slot)
+        if ballot < binding:
+            return [Send(source, Nack(ballot, binding, slot=slot))]
+
+        # Every leader hears of the vote, so that each learns the whole history by itself.
+        answer = Broadcast(self.leaders, Accepted(slot, ballot, value))
+        if self.votes.get(slot) == (slot, ballot, value):
+            return [answer]
+        record = Voted(slot, ballot, value)
+        self._apply(record)
+        return [Persist(record), answer]
+
+    def _binding(self, slot: Slot) -> Ballot:
+        """Return the highest ballot that binds `slot`.
+
+        The own vote is one of them: a vote that does not raise the promise is the one ambiguous
+        sentence of *Paxos Made Simple* read the wrong way (Brooker 2021).
+        """
+        binding = self.promised.get(slot, NULL_BALLOT)
+        binding = max(binding, self.promised_to_all)
+        vote = self.votes.get(slot)
+        if vote is not None and vote.ballot > binding:
+            return vote.ballot
+        return binding
+
+    def _binding_from(self, from_slot: Slot) -> Ballot:
+        """Return the highest ballot that binds any slot from `from_slot` on: a promise for all
+        of them may not fall below what was promised for one."""
+        promised = (ballot for slot, ballot in self.promised.items() if slot >= from_slot)
+        voted = (vote.ballot for slot, vote in self.votes.items() if slot >= from_slot)
+        return max(self.promised_to_all, max(promised, default=NULL_BALLOT),
+                   max(voted, default=NULL_BALLOT))
+
+    def _apply(self, record: Record) -> None:
+        match record:
+            case Voted(slot=slot, ballot=ballot, value=value):
+                assert ballot >= self._binding(slot), f"{self._binding(slot)}, then {record}"
+                self.votes[slot] = Vote(slot, ballot, value)
+            case Promised(slot=None):
+                assert record.ballot >= self.promised_to_all, f"{self.promised_to_all}, {record}"
+                self.promised_to_all = record.ballot
+            case Promised(slot=slot):
+                assert record.ballot >= self._binding(slot), f"{self._binding(slot)}, {record}"
+                self.promised[slot] = record.ballot
+            case _:
+                assert_never(record)

@@ -1,0 +1,84 @@
+"""Ballots, slots, values and votes: the nouns of Paxos."""
+
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+
+from paxos_des.names import NodeId
+
+Slot = int
+"""A position in the log, from 0."""
+
+Operation = str | int | bool | None | tuple["Operation", ...]
+"""What a command asks of the state machine, opaque to Paxos: JSON without floats and objects."""
+
+INTEGER_MAX = 2**53
+"""Beyond it, some readers of JSON round integers."""
+
+
+class Ballot(NamedTuple):
+    """A totally ordered pair, round first: no two leaders share a ballot.
+
+    Source: *The Part-Time Parliament* 2.3 (a ballot number is a pair of number and priest);
+    PMMC 2.2.
+    """
+
+    round: int
+    leader: int
+
+
+NULL_BALLOT = Ballot(0, -1)
+"""Sorts before every real ballot, so that "never promised" needs no None."""
+
+
+class Command(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a client asks: `(client, sequence)` names it, whatever slots it lands in."""
+
+    client: NodeId
+    sequence: int
+    operation: Any  # an Operation: msgspec cannot decode a type that names itself
+
+    def __post_init__(self) -> None:
+        frozen = _frozen(self.operation)
+        if frozen is not self.operation:
+            msgspec.structs.force_setattr(self, "operation", frozen)
+
+
+NOOP: Literal["noop"] = "noop"
+"""Fills a gap: chosen like a command, and changes nothing."""
+
+Value = Command | Literal["noop"]
+"""What a slot holds."""
+
+
+class Vote(NamedTuple):
+    """One acceptor's vote (PMMC's pvalue): for this value, in this slot, in this ballot."""
+
+    slot: Slot
+    ballot: Ballot
+    value: Value
+
+
+def _frozen(operation: object) -> Operation:
+    """Return `operation` with tuples for lists, so that a command can be a key.
+
+    Raises
+    ------
+    ValueError
+        For a float, an object, or an integer that JSON readers may round.
+    """
+    if operation is None or isinstance(operation, str | bool):
+        return operation
+    if isinstance(operation, int):
+        if abs(operation) > INTEGER_MAX:
+            message = f"found the integer {operation} in an operation; allowed is ±2**53"
+            raise ValueError(message)
+        return operation
+    if isinstance(operation, list | tuple):
+        parts = tuple(_frozen(part) for part in operation)
+        return operation if parts == operation and isinstance(operation, tuple) else parts
+    message = (
+        f"found {type(operation).__name__} in an operation; allowed are strings, integers, "
+        f"booleans, null and lists of these"
+    )
+    raise ValueError(message)

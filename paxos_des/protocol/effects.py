@@ -1,0 +1,136 @@
+"""What a role asks its node to do, in order.
+
+The node releases effects in the order in which it got them: nothing that follows a pending
+`Persist` leaves before it, whichever message caused it. So "persist before you answer" is a
+matter of order in a list, which a unit test compares whole.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from paxos_des.names import NodeId
+from paxos_des.protocol.ballot import Ballot, Command, Slot, Value
+from paxos_des.protocol.messages import Message
+
+
+class _Record(
+    msgspec.Struct, frozen=True, gc=False, tag_field="type", tag=True, omit_defaults=True
+):
+    """The unit of keeping: what a crash must not take away once it is durable."""
+
+
+class Promised(_Record, frozen=True, gc=False):
+    """An acceptor's promise, for one slot or (with `from_slot`) for all of them."""
+
+    ballot: Ballot
+    slot: Slot | None = None
+    from_slot: Slot | None = None
+
+
+class Voted(_Record, frozen=True, gc=False):
+    """An acceptor's vote."""
+
+    slot: Slot
+    ballot: Ballot
+    value: Value
+
+
+Record = Promised | Voted
+
+
+class Timer(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A timer's name; setting it again replaces it."""
+
+    name: str
+    slot: Slot | None = None
+
+
+class _Effect(msgspec.Struct, frozen=True, gc=False):
+    """A deed asked of the node: data, so that tests compare it."""
+
+
+class Send(_Effect, frozen=True, gc=False):
+    """Send `message` to one node."""
+
+    target: NodeId
+    message: Message
+
+
+class Broadcast(_Effect, frozen=True, gc=False):
+    """Send `message` to each target in turn: one effect where five Sends cost more."""
+
+    targets: tuple[NodeId, ...]
+    message: Message
+
+
+class Persist(_Effect, frozen=True, gc=False):
+    """Make `record` durable before any effect that follows."""
+
+    record: Record
+
+
+class SetTimer(_Effect, frozen=True, gc=False, kw_only=True):
+    """Let `timer` fire once, after a time from this range (in µs) that the Chooser picks."""
+
+    timer: Timer
+    delay_us_min: int
+    delay_us_max: int
+
+
+class CancelTimer(_Effect, frozen=True, gc=False):
+    """Let `timer` not fire, if it is set."""
+
+    timer: Timer
+
+
+class Adopted(_Effect, frozen=True, gc=False):
+    """A phase-1 quorum promised: `promises` names those that the leader really used."""
+
+    ballot: Ballot
+    promises: tuple[NodeId, ...]
+    slot: Slot | None = None
+    from_slot: Slot | None = None
+
+
+class Learned(_Effect, frozen=True, gc=False):
+    """A phase-2 quorum voted in one ballot: `votes` names the voters that were counted."""
+
+    slot: Slot
+    value: Value
+    ballot: Ballot
+    votes: tuple[NodeId, ...]
+
+
+class Believe(_Effect, frozen=True, gc=False):
+    """Let this node's leader believe that `primary` is the primary."""
+
+    primary: NodeId
+
+
+class Invoked(_Effect, frozen=True, gc=False):
+    """A client asks for `command` for the first time."""
+
+    command: Command
+
+
+class Completed(_Effect, frozen=True, gc=False):
+    """A client knows the outcome of `command`."""
+
+    command: Command
+    outcome: Literal["ok"]
+    slot: Slot
+
+
+Effect = (
+    Send
+    | Broadcast
+    | Persist
+    | SetTimer
+    | CancelTimer
+    | Adopted
+    | Learned
+    | Believe
+    | Invoked
+    | Completed
+)

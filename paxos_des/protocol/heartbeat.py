@@ -1,0 +1,84 @@
+"""Heartbeats: who believes that it is the primary, and how that changes.
+
+Leadership is a belief, never a fact: two leaders may both hold it, and safety does not rest on
+it. As in 2009, the primary sends a heartbeat to every other leader at a fixed interval; one
+from a leader of a higher index demotes; silence promotes; one from a lower leader changes no
+role, but ends the wait like any other.
+"""
+
+from dataclasses import dataclass
+
+from paxos_des.names import NodeId, index_of
+from paxos_des.protocol.effects import Believe, Broadcast, Effect, SetTimer, Timer
+from paxos_des.protocol.messages import Heartbeat
+
+BEAT = Timer("beat")
+SILENCE = Timer("silence")
+
+
+@dataclass(slots=True)
+class Leadership:
+    """What one leader node believes; its leader, sender and listener share it.
+
+    Only the leader changes it, so that what follows from a change happens in one place.
+    """
+
+    name: NodeId
+    primary: NodeId | None = None
+
+    @property
+    def is_primary(self) -> bool:
+        return self.primary == self.name
+
+
+@dataclass(slots=True)
+class HeartbeatSender:
+    """Tells the other leaders, at a fixed interval, that its leader is primary, while it is."""
+
+    leadership: Leadership
+    peers: tuple[NodeId, ...]
+    every_us: int
+
+    def on_start(self) -> list[Effect]:
+        return self.on_timer(BEAT)
+
+    def on_message(self, source: NodeId, message: Heartbeat) -> list[Effect]:
+        raise AssertionError(f"a heartbeat sender hears nothing, then {message} from {source}")
+
+    def on_timer(self, timer: Timer) -> list[Effect]:
+        assert timer == BEAT, f"{BEAT} is set, then {timer} fired"
+
+        again = SetTimer(timer=BEAT, delay_us_min=self.every_us, delay_us_max=self.every_us)
+        if not self.leadership.is_primary:
+            return [again]
+        return [Broadcast(self.peers, Heartbeat()), again]
+
+
+@dataclass(slots=True)
+class HeartbeatListener:
+    """Demotes its leader when a higher one is heard, promotes it when none is."""
+
+    leadership: Leadership
+    timeout_us: int
+
+    def on_start(self) -> list[Effect]:
+        return [self._wait()]
+
+    def on_message(self, source: NodeId, message: Heartbeat) -> list[Effect]:
+        assert isinstance(message, Heartbeat), message
+
+        # Indices are compared, not names: names would put leader-10 before leader-9.
+        is_higher = index_of(source) > index_of(self.leadership.name)
+        if not is_higher or self.leadership.primary == source:
+            return [self._wait()]
+        return [Believe(source), self._wait()]
+
+    def on_timer(self, timer: Timer) -> list[Effect]:
+        assert timer == SILENCE, f"{SILENCE} is set, then {timer} fired"
+
+        if self.leadership.is_primary:
+            return [self._wait()]
+        return [Believe(self.leadership.name), self._wait()]
+
+    def _wait(self) -> Effect:
+        return SetTimer(timer=SILENCE, delay_us_min=self.timeout_us, delay_us_max=self.timeout_us)

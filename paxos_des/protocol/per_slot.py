@@ -1,0 +1,181 @@
+"""Phase 1 slot by slot, as in 2009: every slot runs both phases of *Paxos Made Simple* 2.2."""
+
+from dataclasses import dataclass, field
+
+from paxos_des.names import NodeId
+from paxos_des.protocol.ballot import NOOP, Ballot, Command, Slot, Value, Vote
+from paxos_des.protocol.effects import (
+    Adopted,
+    Broadcast,
+    CancelTimer,
+    Effect,
+    Send,
+    Timer,
+)
+from paxos_des.protocol.messages import Accept, Message, Nack, Prepare, Promise
+from paxos_des.protocol.proposing import Campaign, safe_value
+
+
+@dataclass(slots=True)
+class Preparing:
+    """Waits for promises to `ballot`, kept by sender: promises are lost, late and repeated."""
+
+    ballot: Ballot
+    promises: dict[NodeId, tuple[Vote, ...]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Leading:
+    """Waits for votes for `value` in `ballot`; the learner counts them."""
+
+    ballot: Ballot
+    value: Value
+
+
+@dataclass(slots=True)
+class Preempted:
+    """Was refused, and waits before it tries a higher ballot."""
+
+
+@dataclass(slots=True)
+class Proposal:
+    """One slot in flight.
+
+    Attributes
+    ----------
+    wish
+        What the leader would like the slot to hold.
+    attempts
+        How many ballots were begun.
+    was_idle
+        Nothing was heard since the last look: what is unanswered is to be sent again.
+    """
+
+    slot: Slot
+    wish: Value
+    phase: Preparing | Leading | Preempted
+    attempts: int = 1
+    was_idle: bool = False
+
+
+@dataclass(slots=True)
+class PerSlot:
+    """Proposes each command in the next slot at once, under a ballot of its own."""
+
+    campaign: Campaign
+    in_flight: dict[Slot, Proposal] = field(default_factory=dict)
+
+    def start(self) -> list[Effect]:
+        return []
+
+    def stop(self) -> list[Effect]:
+        """Give all slots in flight up: whoever is primary now proposes them again."""
+        effects: list[Effect] = [
+            CancelTimer(Timer("back-off", proposal.slot))
+            for proposal in self.in_flight.values()
+            if isinstance(proposal.phase, Preempted)
+        ]
+        self.in_flight.clear()
+        return effects
+
+    def propose(self, command: Command) -> list[Effect]:
+        if not self.campaign.has_room():
+            return []
+        return self._begin(self.campaign.take_slot(), command)
+
+    def on_promise(self, source: NodeId, promise: Promise) -> list[Effect]:
+        slot = promise.slot
+        proposal = None if slot is None else self.in_flight.get(slot)
+        if proposal is None:
+            return []
+        phase = proposal.phase
+        if not isinstance(phase, Preparing) or phase.ballot != promise.ballot:
+            return []
+
+        proposal.was_idle = False
+        phase.promises[source] = promise.votes
+        if not self.campaign.learner.quorums.is_phase1(phase.promises):
+            return []
+        voted = safe_value(vote for votes in phase.promises.values() for vote in votes)
+        value = proposal.wish if voted is None else voted
+        proposal.phase = Leading(phase.ballot, value)
+        return [
+            Adopted(phase.ballot, tuple(phase.promises), slot=slot),
+            self._to_acceptors(Accept(proposal.slot, phase.ballot, value)),
+        ]
+
+    def on_nack(self, nack: Nack) -> list[Effect]:
+        proposal = None if nack.slot is None else self.in_flight.get(nack.slot)
+        if proposal is None:
+            return []
+        phase = proposal.phase
+        if isinstance(phase, Preempted) or phase.ballot != nack.ballot:
+            return []
+
+        proposal.phase = Preempted()
+        return [self.campaign.backoff(proposal.slot, attempts=proposal.attempts)]
+
+    def on_backoff(self, slot: Slot | None) -> list[Effect]:
+        assert slot is not None
+        proposal = self.in_flight[slot]
+        assert isinstance(proposal.phase, Preempted), proposal
+
+        ballot = self.campaign.ballots.new()
+        proposal.phase = Preparing(ballot)
+        proposal.attempts += 1
+        proposal.was_idle = False
+        return [self._to_acceptors(Prepare(ballot, slot=slot))]
+
+    def on_learned(self, slot: Slot, value: Value) -> list[Effect]:
+        proposal = self.in_flight.pop(slot, None)
+        if proposal is None:
+            return []
+
+        effects: list[Effect] = []
+        if isinstance(proposal.phase, Preempted):
+            effects.append(CancelTimer(Timer("back-off", slot)))
+        wish = proposal.wish
+        if isinstance(wish, Command) and not self.campaign.learner.has_learned(wish):
+            # Another value won the slot: the command goes on in a slot of its own.
+            effects += self.propose(wish)
+        return effects
+
+    def resend(self) -> list[Effect]:
+        effects: list[Effect] = []
+        for proposal in self.in_flight.values():
+            if proposal.was_idle:
+                effects += self._again(proposal)
+            proposal.was_idle = True
+        return effects
+
+    def fill(self, gaps: list[Slot]) -> list[Effect]:
+        """Fill gaps by a fresh phase 1 each, so that what may be chosen there stays chosen."""
+        return [effect for slot in gaps for effect in self._begin(slot, NOOP)]
+
+    def is_in_flight(self, slot: Slot) -> bool:
+        return slot in self.in_flight
+
+    def _begin(self, slot: Slot, wish: Value) -> list[Effect]:
+        assert slot not in self.in_flight, f"{self.in_flight[slot]}, then {wish}"
+        ballot = self.campaign.ballots.new()
+        self.in_flight[slot] = Proposal(slot, wish, Preparing(ballot))
+        return [self._to_acceptors(Prepare(ballot, slot=slot))]
+
+    def _again(self, proposal: Proposal) -> list[Effect]:
+        """Send the unanswered messages of a slot again, to those that did not answer."""
+        phase = proposal.phase
+        message: Message
+        match phase:
+            case Preparing(ballot=ballot, promises=promises):
+                answered = promises.keys()
+                message = Prepare(ballot, slot=proposal.slot)
+            case Leading(ballot=ballot, value=value):
+                answered = self.campaign.learner.voters(proposal.slot, ballot).keys()
+                message = Accept(proposal.slot, ballot, value)
+            case Preempted():
+                return []
+        acceptors = self.campaign.settings.acceptors
+        return [Send(name, message) for name in acceptors if name not in answered]
+
+    def _to_acceptors(self, message: Message) -> Effect:
+        return Broadcast(self.campaign.settings.acceptors, message)

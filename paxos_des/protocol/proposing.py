@@ -1,0 +1,121 @@
+"""What both ways of phase 1 share: ballots, the rule that Paxos rests on, and their face."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from paxos_des.names import NodeId, index_of
+from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Command, Slot, Value, Vote
+from paxos_des.protocol.effects import Effect, SetTimer, Timer
+from paxos_des.protocol.learner import Learner
+from paxos_des.protocol.messages import Nack, Promise
+from paxos_des.protocol.role import Settings
+
+BACKOFFS_DOUBLED = 5
+"""How often a back-off doubles: duels must end, and waits must stay finite."""
+
+
+def safe_value(votes: Iterable[Vote]) -> Value | None:
+    """Return the one value that may be proposed after these votes were reported for a slot.
+
+    PMS 2.2, phase 2a: "v is the value of the highest-numbered proposal among the responses, or
+    is any value if the responses reported no proposals": None stands for "any".
+
+    Why: suppose that w was chosen in a ballot below ours. A phase-2 quorum voted for it, and
+    our phase-1 quorum meets it, so one of the promises comes from a voter; it voted before it
+    promised, or it would have refused. So a vote is reported, and the highest one is w's: by
+    induction every ballot from the one that chose w up to ours proposed w.
+    """
+    highest = NULL_BALLOT
+    value: Value | None = None
+    for vote in votes:
+        if vote.ballot > highest:
+            highest, value = vote.ballot, vote.value
+    return value
+
+
+@dataclass(slots=True)
+class Ballots:
+    """Makes one leader's ballots; none is ever made twice.
+
+    One counter serves all slots, as in 2009. It jumps past every ballot that refused one of
+    ours, so that the next try is not refused by the same promise.
+    """
+
+    leader: NodeId
+    round: int = 0
+
+    def new(self) -> Ballot:
+        self.round += 1
+        return Ballot(self.round, index_of(self.leader))
+
+    def rise_to(self, ballot: Ballot) -> None:
+        self.round = max(self.round, ballot.round)
+
+
+class Proposer(Protocol):
+    """One way of phase 1: gets commands chosen while its leader is primary.
+
+    `propose` and `on_refusal` and the like return effects; the leader does the rest: it talks
+    to clients, counts votes, and calls `on_learned` when a slot is learned.
+    """
+
+    def start(self) -> list[Effect]: ...
+
+    def stop(self) -> list[Effect]: ...
+
+    def propose(self, command: Command) -> list[Effect]: ...
+
+    def on_promise(self, source: NodeId, promise: Promise) -> list[Effect]: ...
+
+    def on_nack(self, nack: Nack) -> list[Effect]: ...
+
+    def on_backoff(self, slot: Slot | None) -> list[Effect]: ...
+
+    def on_learned(self, slot: Slot, value: Value) -> list[Effect]: ...
+
+    def resend(self) -> list[Effect]: ...
+
+    def fill(self, gaps: list[Slot]) -> list[Effect]: ...
+
+    def is_in_flight(self, slot: Slot) -> bool: ...
+
+
+@dataclass(slots=True)
+class Campaign:
+    """What a leader shares with its proposer.
+
+    Attributes
+    ----------
+    next_slot
+        The first slot above all that this leader has proposed in or heard of a vote for.
+    """
+
+    name: NodeId
+    settings: Settings
+    learner: Learner
+    ballots: Ballots
+    next_slot: Slot = 0
+
+    def saw_slot(self, slot: Slot) -> None:
+        if slot >= self.next_slot:
+            self.next_slot = slot + 1
+
+    def has_room(self) -> bool:
+        """Whether there is a slot left: a scenario may have leaders propose in few slots only."""
+        return self.settings.slots is None or self.next_slot < self.settings.slots
+
+    def take_slot(self) -> Slot:
+        assert self.has_room(), f"slot {self.next_slot} of {self.settings.slots}"
+        slot = self.next_slot
+        self.next_slot += 1
+        return slot
+
+    def backoff(self, slot: Slot | None, *, attempts: int) -> Effect:
+        """Wait before the next ballot, longer each time, so that a duel ends."""
+        factor: int = 2 ** min(max(attempts - 1, 0), BACKOFFS_DOUBLED)
+        return SetTimer(
+            timer=Timer("back-off", slot),
+            delay_us_min=self.settings.backoff_us_min * factor,
+            delay_us_max=self.settings.backoff_us_max * factor,
+        )

@@ -1,0 +1,230 @@
+"""What is left of a run: its trace, leader histories, client history and figures."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Literal, overload
+
+import msgspec
+
+from paxos_des.checks.votes import Votes
+from paxos_des.cluster.cluster import Cluster
+from paxos_des.cluster.scenario import Scenario
+from paxos_des.engine.trace import (
+    TRACE_FORMAT,
+    TRACE_VERSION,
+    CompleteEntry,
+    Header,
+    InvokeEntry,
+    PrimaryEntry,
+    Trace,
+)
+from paxos_des.names import NodeId
+from paxos_des.protocol.ballot import Operation, Slot, Value
+from paxos_des.protocol.messages import Message
+
+CHAIN_START = "0" * 64
+
+
+class ClientRecord(msgspec.Struct, frozen=True, gc=False):
+    """What a client saw: it asked (`invoke`), was answered (`ok`), or does not know (`info`).
+
+    Attributes
+    ----------
+    slot
+        Where the command was chosen, with `ok`.
+    """
+
+    at_us: int
+    type: Literal["invoke", "ok", "fail", "info"]
+    client: NodeId
+    sequence: int
+    operation: Any
+    slot: Slot | None = None
+
+
+class LeaderHistory(Sequence[Value | None]):
+    """The values that one leader has learned, by slot; None where it has learned none."""
+
+    def __init__(self, learned: Mapping[Slot, Value]) -> None:
+        size = max(learned, default=-1) + 1
+        self._values = tuple(learned.get(slot) for slot in range(size))
+
+    @overload
+    def __getitem__(self, slot: int) -> Value | None: ...
+    @overload
+    def __getitem__(self, slot: slice) -> Sequence[Value | None]: ...
+    def __getitem__(self, slot: int | slice) -> Value | None | Sequence[Value | None]:
+        return self._values[slot]
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, LeaderHistory) and self._values == other._values
+
+    def __hash__(self) -> int:
+        return hash(self._values)
+
+    def __repr__(self) -> str:
+        return f"LeaderHistory(length={self.length}, chain={self.chain[:12]}…)"
+
+    @cached_property
+    def length(self) -> int:
+        """How many slots are learned from slot 0 on without a gap."""
+        return next((slot for slot, value in enumerate(self) if value is None), len(self))
+
+    @cached_property
+    def chain(self) -> str:
+        """A hash over those slots: SHA-256 of the hash before, as hex text (64 zeros at first),
+        followed by the value's compact JSON."""
+        chain = CHAIN_START
+        encode = msgspec.json.encode
+        for value in self._values[: self.length]:
+            chain = sha256(chain.encode() + encode(value)).hexdigest()
+        return chain
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"length": self.length, "chain": self.chain}
+
+
+class RunTrace:
+    """A kept trace: iterate over its entries, as dicts; save it."""
+
+    def __init__(self, header: Header, trace: Trace) -> None:
+        self.header = header
+        self._trace = trace
+
+    def __len__(self) -> int:
+        return self._trace.numbers
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        decode = msgspec.json.Decoder(dict[str, Any]).decode
+        return (decode(line) for line in self._trace.lines())
+
+    def save(self, path: str | Path) -> None:
+        """Write the header and the entries as JSON Lines.
+
+        Raises
+        ------
+        OSError
+            When the file cannot be written.
+        """
+        self._trace.save(Path(path), self.header)
+
+
+class Stats(msgspec.Struct, frozen=True, kw_only=True):
+    """A run in figures; times are in µs of simulated time.
+
+    Attributes
+    ----------
+    messages
+        By kind: how many were sent; duplicates that the network made are not counted.
+    events
+        Calls that the world made.
+    chosen
+        Commands chosen; one that was chosen twice, because of a retry, counts once.
+    chosen_slots
+        Slots in which a value, no-ops included, was chosen.
+    choose_us, reply_us
+        By command, in the order in which they were chosen or answered: from the client's first
+        request to the vote that chose it, and to the answer.
+    elections
+        How often a leader came to believe that it is the primary.
+    """
+
+    messages: dict[str, int]
+    events: int
+    simulated_us: int
+    chosen: int
+    chosen_slots: int
+    answered: int
+    choose_us: tuple[int, ...]
+    reply_us: tuple[int, ...]
+    elections: int
+
+
+class Watcher:
+    """Observes what a run's figures and client history are made of."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._records: list[ClientRecord] = []
+        self._invoked_at_us: dict[Any, int] = {}
+        self._reply_us: list[int] = []
+        self._open: dict[Any, None] = {}
+        self._elections = 0
+        for event, observer in (
+            ("invoke", self._on_invoke),
+            ("complete", self._on_complete),
+            ("primary", self._on_primary),
+        ):
+            trace.observers.setdefault(event, []).append(observer)
+
+    def history(self, end_us: int) -> tuple[ClientRecord, ...]:
+        """Return what clients saw; what is unanswered in the end is `info`, outcome unknown."""
+        unknown = (
+            ClientRecord(end_us, "info", one.client, one.sequence, one.operation)
+            for one in self._open
+        )
+        return (*self._records, *unknown)
+
+    def stats(self, cluster: Cluster, votes: Votes) -> Stats:
+        sent = cluster.network.sent
+        messages = {kind.__name__: 0 for kind in Message.__subclasses__()}
+        messages |= {kind.__name__: count for kind, count in sent.items()}
+        invoked = self._invoked_at_us
+        return Stats(
+            messages=messages,
+            events=cluster.world.events,
+            simulated_us=cluster.world.now,
+            chosen=len(votes.chosen_at_us),
+            chosen_slots=len(votes.chosen),
+            answered=len(self._reply_us),
+            choose_us=tuple(
+                at_us - invoked[command]
+                for command, at_us in votes.chosen_at_us.items()
+                if command in invoked
+            ),
+            reply_us=tuple(self._reply_us),
+            elections=self._elections,
+        )
+
+    def _on_invoke(self, entry: InvokeEntry) -> None:
+        command = entry.command
+        self._invoked_at_us[command] = entry.at_us
+        self._open[command] = None
+        self._records.append(
+            ClientRecord(
+                entry.at_us, "invoke", entry.node, command.sequence, command.operation
+            )
+        )
+
+    def _on_complete(self, entry: CompleteEntry) -> None:
+        command = entry.command
+        self._open.pop(command, None)
+        self._reply_us.append(entry.at_us - self._invoked_at_us[command])
+        operation: Operation = command.operation
+        self._records.append(
+            ClientRecord(entry.at_us, "ok", entry.node, command.sequence, operation, entry.slot)
+        )
+
+    def _on_primary(self, entry: PrimaryEntry) -> None:
+        if entry.primary == entry.node:
+            self._elections += 1
+
+
+def header_of(scenario: Scenario, seed: int | None) -> Header:
+    return Header(TRACE_FORMAT, TRACE_VERSION, scenario.to_dict(), seed, scenario.protocol)
+
+
+def quantiles(times_us: Sequence[int]) -> dict[str, int]:
+    """Return the median, the 99th percentile and the largest, by nearest rank; 0 of none."""
+    if not times_us:
+        return {"p50": 0, "p99": 0, "max": 0}
+    ordered = sorted(times_us)
+
+    def at(percent: int) -> int:
+        return ordered[max(0, -(-percent * len(ordered) // 100) - 1)]
+
+    return {"p50": at(50), "p99": at(99), "max": ordered[-1]}

@@ -1,0 +1,220 @@
+"""One run: a cluster under its checks, and what is left of it."""
+
+from collections.abc import Callable, Collection, Iterable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import msgspec
+
+from paxos_des.checks.judges import CHECKS, Judges
+from paxos_des.checks.verdict import Verdict, Violation
+from paxos_des.cluster.cluster import Cluster
+from paxos_des.cluster.scenario import Scenario
+from paxos_des.engine.choices import Chooser, Decision, Remember
+from paxos_des.engine.trace import Recording, Trace
+from paxos_des.errors import InputError, ScheduleError
+from paxos_des.names import nearest
+from paxos_des.run_record import (
+    ClientRecord,
+    LeaderHistory,
+    RunTrace,
+    Stats,
+    Watcher,
+    header_of,
+)
+
+RECORDINGS: tuple[Recording, ...] = ("digest", "trace", "nothing")
+
+if not __debug__:  # pragma: no branch - assertions are part of the product
+    message = "found python -O; allowed is python without it: assertions are part of paxos_des"
+    raise ImportError(message)
+
+
+def simulate(
+    scenario: Scenario,
+    *,
+    seed: int | None = None,
+    schedule: Iterable[Decision | dict[str, Any]] | None = None,
+    record: Recording = "digest",
+    checks: Collection[str] = CHECKS,
+    extend: Callable[[Cluster], object] | None = None,
+) -> "Run":
+    """Simulate a scenario once; the same arguments give the same run, anywhere.
+
+    Parameters
+    ----------
+    scenario
+        What is simulated.
+    seed
+        Names the weather. Without a seed and a schedule, 0.
+    schedule
+        Interventions: over the seed's weather, or, without a seed, over the dull run, in which
+        every answer is the dullest there is. Decisions, or the dicts that files hold.
+    record
+        `digest` keeps the trace's hash, `trace` the trace too, `nothing` neither.
+    checks
+        Which checks judge; the run stops when one of them is violated.
+    extend
+        Called with the cluster before it starts: to put stock SimPy processes into its world.
+
+    Returns
+    -------
+    Run
+        Its digest, verdict, violations, histories, schedule, trace and figures.
+
+    Raises
+    ------
+    ScenarioError, ScheduleError, InputError
+        When an argument is wrong: one sentence says how.
+    """
+    if record not in RECORDINGS:
+        hint = nearest(str(record), RECORDINGS)
+        message = f"record: found {record!r}{hint}; allowed: {', '.join(RECORDINGS)}"
+        raise InputError(message)
+    if seed is not None and type(seed) is not int:
+        message = f"seed: found {seed!r}; allowed is an integer"
+        raise InputError(message)
+    if seed is None and schedule is None:
+        seed = 0
+    decisions = read_schedule(schedule or ())
+    return Run(scenario, seed, decisions, record, tuple(checks), extend)
+
+
+def read_schedule(found: Iterable[Decision | dict[str, Any]]) -> tuple[Decision, ...]:
+    """Return interventions, from decisions or from the dicts that files hold.
+
+    Raises
+    ------
+    ScheduleError
+        With the place, where one cannot be read.
+    """
+    if isinstance(found, str | bytes | dict):
+        message = f"schedule: found {type(found).__name__}; allowed is a list of interventions"
+        raise ScheduleError(message)
+    return tuple(
+        one if isinstance(one, Decision) else Decision.from_dict(one, f"schedule, item {place}")
+        for place, one in enumerate(found)
+    )
+
+
+class _Done(NamedTuple):
+    """What a simulation leaves behind, before it is made into a run."""
+
+    cluster: Cluster
+    judges: Judges
+    chooser: Chooser
+    watcher: Watcher
+
+
+class Run:
+    """One simulation, done.
+
+    Attributes
+    ----------
+    digest
+        SHA-256 of the trace's lines after the header, 64 hex digits; None with `nothing`.
+    verdict
+        `violated` if any check is, else `unknown` if any check could not decide, else `ok`.
+    verdicts
+        Each check's, by name.
+    leader_histories
+        By leader: what it learned, slot by slot.
+    client_history
+        What clients saw.
+    stats
+        Counts and times.
+    skipped
+        Interventions whose question was never asked.
+    goal_met
+        Whether the run ended because all was done, and not at its horizon.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int | None,
+        schedule: tuple[Decision, ...],
+        record: Recording,
+        checks: tuple[str, ...],
+        extend: Callable[[Cluster], object] | None,
+    ) -> None:
+        self.scenario = scenario
+        self.seed = seed
+        self._given = schedule
+        self._checks = checks
+        self._extend = extend
+        cluster, judges, chooser, watcher = self._simulate(record)
+        self.digest = cluster.trace.digest()
+        self.verdicts: dict[str, Verdict] = judges.verdicts
+        self.verdict: Verdict = judges.verdict
+        self.skipped: tuple[Decision, ...] = chooser.unused
+        self.goal_met = cluster.goal.is_met
+        self.leader_histories = {
+            name: LeaderHistory(leader.learner.learned) for name, leader in cluster.leaders.items()
+        }
+        self.client_history: tuple[ClientRecord, ...] = watcher.history(cluster.world.now)
+        self.stats: Stats = watcher.stats(cluster, judges.votes)
+        self._violations = judges.violations
+        if record == "trace":
+            self.__dict__["trace"] = RunTrace(header_of(scenario, seed), cluster.trace)
+
+    @cached_property
+    def trace(self) -> RunTrace:
+        """All that happened, in order; made by running again where it was not kept."""
+        done = self._simulate("trace")
+        return RunTrace(header_of(self.scenario, self.seed), done.cluster.trace)
+
+    @cached_property
+    def violations(self) -> tuple[Violation, ...]:
+        """What was violated, with the entries that prove it."""
+        if not self._violations:
+            return ()
+        wanted = {number for violation in self._violations for number in violation.numbers}
+        entries = {entry["n"]: entry for entry in self.trace if entry["n"] in wanted}
+        return tuple(
+            msgspec.structs.replace(
+                violation, entries=tuple(entries[number] for number in violation.numbers)
+            )
+            for violation in self._violations
+        )
+
+    @cached_property
+    def schedule(self) -> tuple[Decision, ...]:
+        """The interventions that replay this run over the dull one: every answer that was not
+        dull. Made by running again."""
+        return self._remembered("schedule")
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """Every decision of the run and its answer, in order. Made by running again."""
+        return self._remembered("decisions")
+
+    def _remembered(self, remember: Remember) -> tuple[Decision, ...]:
+        return tuple(self._simulate("nothing", remember).chooser.remembered)
+
+    def _simulate(self, record: Recording, remember: Remember = "nothing") -> _Done:
+        chooser = Chooser(self.seed, self._given, remember=remember)
+        trace = Trace(record)
+        judges = Judges(self.scenario.quorum_system, self._checks)
+        judges.observe(trace.observers, trace.watching)
+        watcher = Watcher(trace)
+        cluster = Cluster(self.scenario, chooser, trace)
+        self._check_places(cluster)
+        judges.ring(cluster.world.stop)
+        if self._extend is not None:
+            self._extend(cluster)
+        cluster.run()
+        return _Done(cluster, judges, chooser, watcher)
+
+    def _check_places(self, cluster: Cluster) -> None:
+        """Refuse interventions at nodes, or on links, that are not in the cluster."""
+        for decision in self._given:
+            place = decision.key.place
+            for name in place:
+                if name not in cluster.nodes:
+                    hint = nearest(name, cluster.nodes)
+                    message = f"schedule: found node {name!r}{hint}; allowed: those of the cluster"
+                    raise ScheduleError(message)
+            if len(place) > 1 and place[1] not in cluster.network.links[place[0]]:
+                message = f"schedule: found link {' → '.join(place)}; allowed: links of the cluster"
+                raise ScheduleError(message)
