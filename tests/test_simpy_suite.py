@@ -17,9 +17,7 @@ CACHE = ROOT / ".cache" / f"simpy-{VERSION}"
 
 DIFFER = {
     "tests.test_environment.test_run_until_value": "runs until '3.141592': no float decides",
-    "tests.test_event.test_names": "wants an address in a process's repr: it differs by run",
     "tests.test_exceptions.test_exception_chaining": "wants copies of an error: ours is the one",
-    "tests.test_interrupts.test_interrupt_terminated_process": "wants an address, as above",
 }
 """What World means to do otherwise, and why."""
 

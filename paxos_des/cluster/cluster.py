@@ -1,14 +1,14 @@
 """The cluster of one run: nodes in a world, the network between them, and what befalls them."""
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from paxos_des.cluster.goal import Goal
 from paxos_des.cluster.node import Node, Pump, Seat
 from paxos_des.cluster.registry import ProtocolSpec, protocol_named
 from paxos_des.cluster.scenario import Fault, Scenario
 from paxos_des.engine.choices import Chooser
-from paxos_des.engine.network import LinkModel, Network, NetworkPlan
+from paxos_des.engine.network import Network, NetworkPlan
 from paxos_des.engine.pump import AdversarialPump, plain_pump
 from paxos_des.engine.trace import FaultEntry, Trace
 from paxos_des.engine.world import World
@@ -214,10 +214,4 @@ def _plan(scenario: Scenario) -> NetworkPlan:
         *((a, b) for one in leaders for other in (*acceptors, *clients)
           for a, b in ((one, other), (other, one))),
     ]  # fmt: skip
-    models = map(partial(_model, scenario), pairs)
-    return NetworkPlan((*pair, model) for pair, model in zip(pairs, models, strict=True))
-
-
-def _model(scenario: Scenario, pair: tuple[NodeId, NodeId]) -> LinkModel:
-    weather = scenario.link_weather(*pair)
-    return LinkModel(weather.delay, weather.drop, weather.duplicate)
+    return NetworkPlan((*pair, scenario.link_model(*pair)) for pair in pairs)

@@ -13,10 +13,6 @@ from simpy.events import Event, Process
 class WorldProcess(Process):
     """What `World.process` starts. Interrupts, conditions and joins are SimPy's own."""
 
-    def __repr__(self) -> str:
-        """Leave out the address, which SimPy shows: it differs from run to run."""
-        return f"<Process({self.name})>"
-
     def _resume(self, event: Event) -> None:
         """Let the generator have the outcome of `event`, and wait for what it yields next.
 

@@ -40,7 +40,7 @@ class HeartbeatSender:
     every_us: int
 
     def on_start(self) -> list[Effect]:
-        return self.on_timer(BEAT)
+        return [self._wait()]
 
     def on_message(self, source: NodeId, message: Heartbeat) -> list[Effect]:
         raise AssertionError(f"a heartbeat sender hears nothing, then {message} from {source}")
@@ -48,10 +48,12 @@ class HeartbeatSender:
     def on_timer(self, timer: Timer) -> list[Effect]:
         assert timer == BEAT, f"{BEAT} is set, then {timer} fired"
 
-        again = SetTimer(timer=BEAT, delay_us_min=self.every_us, delay_us_max=self.every_us)
         if not self.leadership.is_primary:
-            return [again]
-        return [Broadcast(self.peers, Heartbeat()), again]
+            return [self._wait()]
+        return [Broadcast(self.peers, Heartbeat()), self._wait()]
+
+    def _wait(self) -> Effect:
+        return SetTimer(timer=BEAT, delay_us_min=self.every_us, delay_us_max=self.every_us)
 
 
 @dataclass(slots=True)

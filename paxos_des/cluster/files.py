@@ -1,0 +1,50 @@
+"""Reading a scenario's file: small, regular, UTF-8 and TOML, or one sentence that says why not."""
+
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from paxos_des.errors import ScenarioError
+
+BYTES_MAX = 1_000_000
+"""A scenario is some lines long; what is larger is something else, and is not read."""
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what a TOML file holds.
+
+    Raises
+    ------
+    ScenarioError
+        When the file cannot be read, or is no TOML; with the line, where there is one.
+    """
+    allowed = "allowed is a TOML file of up to 1 MB"
+    shown = repr(str(path)[:200])
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a directory" if stat.S_ISDIR(status.st_mode) else "no regular file"
+            message = f"{shown}: found {kind}; {allowed}"
+            raise ScenarioError(message)
+        if status.st_size > BYTES_MAX:
+            message = f"{shown}: found {status.st_size:,} bytes; {allowed}"
+            raise ScenarioError(message)
+        content = path.read_bytes()
+    except OSError as error:
+        message = f"{shown}: found no readable file ({error.strerror}); {allowed}"
+        raise ScenarioError(message) from None
+    except ValueError as error:  # a null byte in the path
+        message = f"{shown}: found no path ({error}); {allowed}"
+        raise ScenarioError(message) from None
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        message = f"{shown}: found a byte that is not UTF-8 at {error.start}; {allowed}"
+    except tomllib.TOMLDecodeError as error:
+        message = f"{shown}: found broken TOML ({error}); {allowed}"
+    except RecursionError:
+        message = f"{shown}: found tables or lists nested too deep; {allowed}"
+    except ValueError as error:  # an integer of thousands of digits
+        message = f"{shown}: found a value that cannot be read ({error}); {allowed}"
+    raise ScenarioError(message[:400])

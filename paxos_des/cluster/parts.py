@@ -1,0 +1,175 @@
+"""The parts of a scenario that are more than a number or a word: quorums, links, faults."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Literal, assert_never
+
+from paxos_des.cluster import parse
+from paxos_des.engine.delays import Delay
+from paxos_des.names import NodeId
+from paxos_des.protocol.quorum import Flexible, Grid, Majority, Quorums
+
+
+@dataclass(frozen=True, slots=True)
+class QuorumRule:
+    """Which quorums, for any number of acceptors; `sizes` are phase1 and phase2, or rows and
+    columns."""
+
+    kind: Literal["majority", "flexible", "grid"] = "majority"
+    sizes: tuple[int, int] | None = None
+
+    def system(self, acceptors: int) -> Quorums:
+        """Return the quorum system of so many acceptors.
+
+        Raises
+        ------
+        ScenarioError
+            When its quorums need not meet, or do not fit the number of acceptors.
+        """
+        if self.sizes is None:
+            return Majority(acceptors)
+        first, second = self.sizes
+        if self.kind == "flexible":
+            return Flexible(acceptors=acceptors, phase1=first, phase2=second)
+        return Grid(acceptors=acceptors, rows=first, columns=second)
+
+    def __str__(self) -> str:
+        return self.kind if self.sizes is None else f"{self.kind} {self.sizes[0]} {self.sizes[1]}"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRule:
+    """What differs on the links between nodes whose names match; None: as everywhere."""
+
+    source: str
+    target: str
+    delay: Delay | None
+    drop: float | None
+    duplicate: float | None
+
+    def matches(self, source: NodeId, target: NodeId) -> bool:
+        return fnmatchcase(source, self.source) and fnmatchcase(target, self.target)
+
+    def to_dict(self) -> dict[str, Any]:
+        found = {
+            "from": self.source,
+            "to": self.target,
+            "delay": None if self.delay is None else parse.delay_text(self.delay),
+            "drop": self.drop,
+            "duplicate": self.duplicate,
+        }
+        return {key: value for key, value in found.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What befalls one node (`fail`, `heal`), or the link from the first to the second (`cut`,
+    `mend`), and when."""
+
+    at_us: int
+    kind: Literal["fail", "heal", "cut", "mend"]
+    nodes: tuple[NodeId, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        at = parse.as_duration(self.at_us)
+        match self.kind:
+            case "fail" | "heal":
+                return {"at": at, self.kind: self.nodes[0]}
+            case "cut":
+                return {"at": at, "cut": list(self.nodes)}
+            case "mend":
+                return {"at": at, "heal": list(self.nodes)}
+            case _:
+                assert_never(self.kind)
+
+
+_QUORUM_KEYS = {"flexible": ("phase1", "phase2"), "grid": ("rows", "columns")}
+_QUORUMS_ALLOWED = "'majority', 'flexible PHASE1 PHASE2' or 'grid ROWS COLUMNS', or a table"
+
+
+def quorums(found: object, where: str) -> QuorumRule:
+    if isinstance(found, QuorumRule):
+        return found
+    if isinstance(found, str):
+        kind, *sizes = found.split() or [""]
+        if kind == "majority" and not sizes:
+            return QuorumRule()
+        if kind not in _QUORUM_KEYS or len(sizes) != 2 or not all(map(str.isdecimal, sizes)):
+            parse.refuse(where, found, _QUORUMS_ALLOWED)
+        found = dict(zip(("kind", *_QUORUM_KEYS[kind]), (kind, *map(int, sizes)), strict=True))
+    if not isinstance(found, Mapping) or found.get("kind") not in ("majority", *_QUORUM_KEYS):
+        parse.refuse(where, found, _QUORUMS_ALLOWED)
+    if found["kind"] == "majority":
+        parse.table(found, where, required=("kind",))
+        return QuorumRule()
+    keys = _QUORUM_KEYS[found["kind"]]
+    parse.table(found, where, required=("kind", *keys))
+    first, second = (parse.integer(1, 1000)(found[key], f"{where}, {key}") for key in keys)
+    return QuorumRule(found["kind"], (first, second))
+
+
+def link_rules(found: object, where: str) -> tuple[LinkRule, ...]:
+    return tuple(
+        one if isinstance(one, LinkRule) else _link_rule(one, f"{where}, item {place}")
+        for place, one in enumerate(_listed(found, where))
+    )
+
+
+def faults(found: object, where: str) -> tuple[Fault, ...]:
+    return tuple(
+        one if isinstance(one, Fault) else _fault(one, f"{where}, item {place}")
+        for place, one in enumerate(_listed(found, where))
+    )
+
+
+def primaries(found: object, where: str) -> str | tuple[NodeId, ...]:
+    words = ("highest", "all", "none")
+    if isinstance(found, str) and found in words:
+        return found
+    if isinstance(found, str) or not isinstance(found, Sequence):
+        parse.refuse(where, found, "'highest', 'all', 'none' or a list of leaders")
+    return tuple(parse.text(name, where) for name in found)
+
+
+def _listed(found: object, where: str) -> Sequence[object]:
+    if isinstance(found, str | bytes) or not isinstance(found, Sequence):
+        parse.refuse(where, found, "a list of tables")
+    return found
+
+
+def _link_rule(found: object, where: str) -> LinkRule:
+    changes = ("delay", "drop", "duplicate")
+    rule = parse.table(found, where, required=("from", "to"), optional=changes)
+    if not any(key in rule for key in changes):
+        parse.refuse(where, dict(rule), f"a table with at least one of {', '.join(changes)}")
+    return LinkRule(
+        parse.text(rule["from"], f"{where}, from"),
+        parse.text(rule["to"], f"{where}, to"),
+        parse.delay(rule["delay"], f"{where}, delay") if "delay" in rule else None,
+        parse.probability(rule["drop"], f"{where}, drop") if "drop" in rule else None,
+        parse.probability(rule["duplicate"], f"{where}, duplicate")
+        if "duplicate" in rule
+        else None,
+    )
+
+
+def _fault(found: object, where: str) -> Fault:
+    deeds = ("fail", "heal", "cut")
+    fault = parse.table(found, where, required=("at",), optional=deeds)
+    named = [deed for deed in deeds if deed in fault]
+    if len(named) != 1:
+        parse.refuse(where, dict(fault), "a table with at, and one of fail, heal or cut")
+    at_us = parse.duration(0)(fault["at"], f"{where}, at")
+    deed, aim = named[0], fault[named[0]]
+    if isinstance(aim, str) and deed != "cut":
+        return Fault(at_us, "fail" if deed == "fail" else "heal", (aim,))
+    if isinstance(aim, Sequence) and not isinstance(aim, str) and len(aim) == 2 and deed != "fail":
+        source, target = (parse.text(name, f"{where}, {deed}") for name in aim)
+        return Fault(at_us, "cut" if deed == "cut" else "mend", (source, target))
+    allowed = {
+        "fail": "a node's name",
+        "heal": "a node's name, or the two ends of a cut link",
+        "cut": "the two ends of a link",
+    }
+    parse.refuse(f"{where}, {deed}", aim, allowed[deed])
