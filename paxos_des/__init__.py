@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from paxos_des.cluster.scenario import Scenario
-    from paxos_des.simulate import Run, simulate
+    from paxos_des.run import Run, simulate
 
 __version__ = "0.1.0"
 __all__ = ["Run", "Scenario", "__version__", "simulate"]
 
 _HOMES = {
-    "Run": "paxos_des.simulate",
+    "Run": "paxos_des.run",
     "Scenario": "paxos_des.cluster.scenario",
-    "simulate": "paxos_des.simulate",
+    "simulate": "paxos_des.run",
 }
 
 
@@ -30,4 +30,6 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands fo
         raise AttributeError(message)
     from importlib import import_module  # noqa: PLC0415 - only needed here
 
-    return getattr(import_module(_HOMES[name]), name)
+    found = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found
+    return found

@@ -15,7 +15,7 @@ from paxos_des.cli.text import summary
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.errors import InputError
 from paxos_des.run_record import quantiles
-from paxos_des.simulate import Run, simulate
+from paxos_des.run import Run, simulate
 
 Form = Literal["text", "json"]
 EXIT_CODES = {"ok": 0, "violated": 1, "unknown": 3}

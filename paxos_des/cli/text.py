@@ -8,7 +8,7 @@ import msgspec
 
 from paxos_des.checks.verdict import Verdict, Violation
 from paxos_des.run_record import quantiles
-from paxos_des.simulate import Run
+from paxos_des.run import Run
 
 AGREEING = ("Prepare", "Promise", "Accept", "Accepted", "Nack")
 """The messages that the protocol itself needs: heartbeats and clients aside."""

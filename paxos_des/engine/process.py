@@ -13,6 +13,10 @@ from simpy.events import Event, Process
 class WorldProcess(Process):
     """What `World.process` starts. Interrupts, conditions and joins are SimPy's own."""
 
+    def _desc(self) -> str:
+        """Go by SimPy's name, to which its users are used."""
+        return f"Process({self.name})"
+
     def _resume(self, event: Event) -> None:
         """Let the generator have the outcome of `event`, and wait for what it yields next.
 
