@@ -18,3 +18,16 @@ class ScheduleError(InputError):
 
 class TraceError(InputError):
     """A trace that cannot be read: damaged, of another version, or no trace at all."""
+
+
+SHOWN_MAX = 60
+"""Characters of what was found that a sentence shows."""
+
+
+def shorten(found: object) -> str:
+    """Return what was found in one short line, whatever it is: part of a sentence."""
+    try:
+        text = repr(found)
+    except (RecursionError, ValueError):  # nested too deep; an integer of thousands of digits
+        text = f"a {type(found).__name__}"
+    return text if len(text) <= SHOWN_MAX else text[: SHOWN_MAX - 3] + "..."

@@ -181,7 +181,8 @@ class Run:
     @cached_property
     def schedule(self) -> tuple[Decision, ...]:
         """The interventions that replay this run over the dull one: every answer that was not
-        dull. Made by running again."""
+        dull. Made by running again.
+        """
         return self._remembered("schedule")
 
     @cached_property

@@ -55,7 +55,7 @@ class LeaderHistory(Sequence[Value | None]):
     def __getitem__(self, slot: int) -> Value | None: ...
     @overload
     def __getitem__(self, slot: slice) -> Sequence[Value | None]: ...
-    def __getitem__(self, slot: int | slice) -> Value | None | Sequence[Value | None]:
+    def __getitem__(self, slot: int | slice) -> Value | Sequence[Value | None] | None:
         return self._values[slot]
 
     def __len__(self) -> int:
@@ -78,7 +78,8 @@ class LeaderHistory(Sequence[Value | None]):
     @cached_property
     def chain(self) -> str:
         """A hash over those slots: SHA-256 of the hash before, as hex text (64 zeros at first),
-        followed by the value's compact JSON."""
+        followed by the value's compact JSON.
+        """
         chain = CHAIN_START
         encode = msgspec.json.encode
         for value in self._values[: self.length]:
@@ -195,9 +196,7 @@ class Watcher:
         self._invoked_at_us[command] = entry.at_us
         self._open[command] = None
         self._records.append(
-            ClientRecord(
-                entry.at_us, "invoke", entry.node, command.sequence, command.operation
-            )
+            ClientRecord(entry.at_us, "invoke", entry.node, command.sequence, command.operation)
         )
 
     def _on_complete(self, entry: CompleteEntry) -> None:

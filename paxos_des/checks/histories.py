@@ -110,9 +110,7 @@ class Validity(Check):
         if entry.value not in self._invoked:
             self._object(entry, "learned", entry.slot, entry.value)
 
-    def _object(
-        self, entry: RecordEntry | LearnEntry, did: str, slot: Slot, value: object
-    ) -> None:
+    def _object(self, entry: RecordEntry | LearnEntry, did: str, slot: Slot, value: object) -> None:
         if isinstance(value, Command):
             what = f"slot {slot}: {entry.node} {did} {said(value)}, which no client asked for"
             self.violate(entry.at_us, what, entry.n)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from paxos_des import __version__
-from paxos_des.errors import InputError
+from paxos_des.errors import InputError, shorten
 
 OK, VIOLATED, WRONG_INPUT, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 130
 BROKEN_PIPE = 141
@@ -23,7 +23,8 @@ class _Parser(argparse.ArgumentParser):
     """Answers wrong arguments with one line, where argparse would print the usage too."""
 
     def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message} ({self.prog} --help shows what is allowed)")
+        sentence = f"{message} ({self.prog} --help shows what is allowed)"
+        raise InputError(sentence)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -139,7 +140,8 @@ def _scenarios(parsed: argparse.Namespace) -> int:
 
 
 def _version(parsed: argparse.Namespace) -> int:
-    print(f'{{"version": "{__version__}"}}' if parsed.json else f"paxos-des {__version__}")
+    words = f'{{"version": "{__version__}"}}' if parsed.json else f"paxos-des {__version__}"
+    sys.stdout.write(f"{words}\n")
     return OK
 
 
@@ -147,11 +149,10 @@ def _integer(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        shown = text if len(text) <= 40 else text[:37] + "..."
-        message = f"found {shown!r}; allowed is an integer"
+        message = f"found {shorten(text)}; allowed is an integer"
         raise argparse.ArgumentTypeError(message) from None
 
 
 def _complain(sentence: str) -> None:
     line = " ".join(sentence.split())
-    print(f"paxos-des: {line}", file=sys.stderr)
+    sys.stderr.write(f"paxos-des: {line}\n")

@@ -13,17 +13,15 @@ import msgspec
 from paxos_des import __version__
 from paxos_des.cli.text import summary
 from paxos_des.cluster.scenario import Scenario
-from paxos_des.errors import InputError
-from paxos_des.run_record import quantiles
+from paxos_des.errors import InputError, shorten
 from paxos_des.run import Run, simulate
+from paxos_des.run_record import quantiles
 
 Form = Literal["text", "json"]
 EXIT_CODES = {"ok": 0, "violated": 1, "unknown": 3}
 
 
-def run(
-    name: str, *, seed: int, settings: Sequence[str], trace: Path | None, form: Form
-) -> int:
+def run(name: str, *, seed: int, settings: Sequence[str], trace: Path | None, form: Form) -> int:
     """Simulate a scenario once, print what came of it, and return the exit code."""
     scenario = scenario_of(name).with_settings(settings)
     with _writable(trace) as part:
@@ -110,21 +108,29 @@ def _writable(path: Path | None) -> Iterator[Path | None]:
         yield path  # a pipe or a device: there is nothing to lose
         return
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(21, "it is a directory")
-        if path.exists() and not os.access(path, os.W_OK):
-            raise PermissionError(13, "permission denied")
-        part.touch()
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        message = f"--trace: found {str(path)[:200]!r}, which cannot be written ({why})"
-        raise InputError(f"{message}; allowed is a file in a writable folder") from None
+    _touch(path, part)
     try:
         yield part
         part.replace(path)
     except OSError as error:
-        message = f"--trace: found no way to write {str(path)[:200]!r} ({error.strerror})"
-        raise InputError(f"{message}; allowed is a file on a disk with room") from None
+        message = f"--trace: found no way to write {shorten(str(path))} ({error.strerror})"
+        sentence = f"{message}; allowed is a file on a disk with room"
+        raise InputError(sentence) from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def _touch(path: Path, part: Path) -> None:
+    try:
+        if path.is_dir():
+            why = "it is a directory"
+        elif path.exists() and not os.access(path, os.W_OK):
+            why = "permission denied"
+        else:
+            part.touch()
+            return
+    except (OSError, ValueError) as error:
+        why = str(error.strerror if isinstance(error, OSError) else error)
+    message = f"--trace: found {shorten(str(path))}, which cannot be written ({why})"
+    sentence = f"{message}; allowed is a file in a writable folder"
+    raise InputError(sentence)

@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 
 from paxos_des.checks.verdict import Verdict, Violation
-from paxos_des.run_record import quantiles
 from paxos_des.run import Run
+from paxos_des.run_record import quantiles
 
 AGREEING = ("Prepare", "Promise", "Accept", "Accepted", "Nack")
 """The messages that the protocol itself needs: heartbeats and clients aside."""
 
+MILLISECOND_US, SECOND_US = 1_000, 1_000_000
 _LABEL, _WIDTH = 12, 88
 
 
@@ -25,7 +26,8 @@ def summary(done: Run, wall_s: float) -> str:
         "",
         *in_words(
             "chosen",
-            f"{stats.chosen:,} of {scenario.values:,} values, in {_count(stats.chosen_slots, 'slot')}",
+            f"{stats.chosen:,} of {scenario.values:,} values, "
+            f"in {_count(stats.chosen_slots, 'slot')}",
         ),
         *in_words("answered", f"{stats.answered:,}{_times(stats.reply_us)}"),
         *_history_lines(done),
@@ -38,9 +40,7 @@ def summary(done: Run, wall_s: float) -> str:
     return "\n".join(lines) + "\n"
 
 
-def verdict_lines(
-    verdicts: Mapping[str, Verdict], violations: Iterable[Violation]
-) -> list[str]:
+def verdict_lines(verdicts: Mapping[str, Verdict], violations: Iterable[Violation]) -> list[str]:
     """Return the checks by verdict, and each violation with the entries that prove it."""
     lines = []
     for verdict in ("ok", "unknown", "violated"):
@@ -63,11 +63,11 @@ def in_words(label: str, words: str) -> list[str]:
 
 def duration(time_us: int) -> str:
     """Return a time with the unit that suits it: 350 µs, 2.04 ms, 10.003 s."""
-    if time_us < 1_000:
+    if time_us < MILLISECOND_US:
         return f"{time_us} µs"
-    if time_us < 1_000_000:
-        return f"{time_us / 1_000:.4g} ms"
-    return f"{time_us / 1_000_000:,.3f} s"
+    if time_us < SECOND_US:
+        return f"{time_us / MILLISECOND_US:.4g} ms"
+    return f"{time_us / SECOND_US:,.3f} s"
 
 
 def _history_lines(done: Run) -> list[str]:

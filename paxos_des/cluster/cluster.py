@@ -5,8 +5,9 @@ from functools import lru_cache
 
 from paxos_des.cluster.goal import Goal
 from paxos_des.cluster.node import Node, Pump, Seat
+from paxos_des.cluster.parts import Fault
 from paxos_des.cluster.registry import ProtocolSpec, protocol_named
-from paxos_des.cluster.scenario import Fault, Scenario
+from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.network import Network, NetworkPlan
 from paxos_des.engine.pump import AdversarialPump, plain_pump

@@ -173,7 +173,7 @@ class Node:
             for timer in late:
                 seat.mailbox.put(timer)
 
-    def do(self, effects: list[Effect], seat: Seat) -> None:
+    def do(self, effects: list[Effect], seat: Seat) -> None:  # noqa: C901 - one arm an effect
         """Do what a role asks, in order. Ordered by how often each is asked."""
         for effect in effects:
             match effect:

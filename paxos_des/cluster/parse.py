@@ -137,9 +137,9 @@ def as_duration(time_us: int) -> str:
     return f"{time_us}us"
 
 
-def table(found: object, where: str, *, required: Sequence[str], optional: Sequence[str] = ()) -> (
-    Mapping[str, Any]
-):
+def table(
+    found: object, where: str, *, required: Sequence[str], optional: Sequence[str] = ()
+) -> Mapping[str, Any]:
     """Return a table that has all required keys, and no unknown one."""
     if not isinstance(found, Mapping):
         refuse(where, found, f"a table with the keys {', '.join((*required, *optional))}")

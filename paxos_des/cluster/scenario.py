@@ -286,7 +286,10 @@ class Scenario:
         """Refuse what contradicts itself."""
         with parse.placed(where.removesuffix(": ")) if where else parse.placed("quorums"):
             _ = self.quorum_system
-        for failed, number in (("failed_acceptors", self.acceptors), ("failed_leaders", self.leaders)):
+        for failed, number in (
+            ("failed_acceptors", self.acceptors),
+            ("failed_leaders", self.leaders),
+        ):
             if getattr(self, failed) > number:
                 parse.refuse(f"{where}{failed}", getattr(self, failed), f"0 to {number}")
         if self.backoff_min_us > self.backoff_max_us:
@@ -297,7 +300,9 @@ class Scenario:
         if self.values and not self.clients:
             parse.refuse(f"{where}clients", 0, f"1 or more, to ask for {self.values} values")
         if self.send_to not in ("highest", "spread", "own"):
-            _known(f"{where}send_to", self.send_to, ("highest", "spread", "own", *self.leader_names))
+            _known(
+                f"{where}send_to", self.send_to, ("highest", "spread", "own", *self.leader_names)
+            )
         for name in self.primary_names:
             _known(f"{where}primaries", name, self.leader_names)
         for fault in self.faults:
@@ -306,7 +311,9 @@ class Scenario:
                 of_links = fault.kind in ("cut", "mend")
                 _known(f"{where}faults", name, self.node_names if of_links else nodes)
             if len(fault.nodes) > 1 and not self._are_linked(*fault.nodes):
-                parse.refuse(f"{where}faults", " → ".join(fault.nodes), "a link with a leader's end")
+                parse.refuse(
+                    f"{where}faults", " → ".join(fault.nodes), "a link with a leader's end"
+                )
         for rule in self.links:
             for pattern in (rule.source, rule.target):
                 if not any(parts.fnmatchcase(name, pattern) for name in self.node_names):

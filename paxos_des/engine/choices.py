@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from paxos_des.errors import ScheduleError
+from paxos_des.errors import ScheduleError, shorten
 from paxos_des.names import NodeId, nearest
 
 Kind = Literal[
@@ -31,6 +31,9 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 Answer = bool | int | str
 """Yes or no; microseconds or a rank; or the name of a message, as JSON, or `nothing`."""
+
+ANSWER_MAX = 2**53
+"""In microseconds, 285 years."""
 
 Remember = Literal["nothing", "schedule", "decisions"]
 
@@ -80,13 +83,13 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
         """
         allowed = '{"key": {"kind", "place", "what", "copy"}, "answer"}'
         if not isinstance(found, Mapping) or not isinstance(found.get("key"), Mapping):
-            message = f"{where}: found {_short(found)}; allowed is {allowed}"
+            message = f"{where}: found {shorten(found)}; allowed is {allowed}"
             raise ScheduleError(message)
         key = found["key"]
         kind, place, copy = key.get("kind"), key.get("place"), key.get("copy", 1)
         if kind not in KINDS:
             hint = nearest(str(kind), KINDS)
-            message = f"{where}: found kind {_short(kind)}{hint}; allowed: {', '.join(KINDS)}"
+            message = f"{where}: found kind {shorten(kind)}{hint}; allowed: {', '.join(KINDS)}"
             raise ScheduleError(message)
         nodes = 1 if kind in ("timer", "pick") else 2
         if not (
@@ -94,16 +97,15 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
             and len(place) == nodes
             and all(isinstance(name, str) for name in place)
         ):
-            message = f"{where}: found place {_short(place)}; allowed are {nodes} node names"
+            message = f"{where}: found place {shorten(place)}; allowed are {nodes} node names"
             raise ScheduleError(message)
         if type(copy) is not int or copy < 1:
-            message = f"{where}: found copy {_short(copy)}; allowed is an integer from 1"
+            message = f"{where}: found copy {shorten(copy)}; allowed is an integer from 1"
             raise ScheduleError(message)
         if not isinstance(key.get("what"), Mapping):
-            message = f"{where}: found what {_short(key.get('what'))}; allowed is an object"
+            message = f"{where}: found what {shorten(key.get('what'))}; allowed is an object"
             raise ScheduleError(message)
-        answer = found.get("answer")
-        _check_answer(kind, answer, where)
+        answer = _checked_answer(kind, found.get("answer"), where)
         return cls(Key(kind, tuple(place), name_of(key["what"]), copy), answer)
 
 
@@ -206,15 +208,18 @@ class Chooser:
             drawn += bits * (high_us - low_us + 1) >> 64
         if not self.is_careful:
             return drawn
-        answer = self.choose(
-            Key("timer", (node,), what, self.copy((node,), what)), drawn, low_us
-        )
+        answer = self.choose(Key("timer", (node,), what, self.copy((node,), what)), drawn, low_us)
         assert type(answer) is int, answer
         return answer
 
     def pick(
-        self, node: NodeId, after: Callable[[], str], names: Callable[[], Sequence[str]],
-        size: int, *, nothing_below: int,
+        self,
+        node: NodeId,
+        after: Callable[[], str],
+        names: Callable[[], Sequence[str]],
+        size: int,
+        *,
+        nothing_below: int,
     ) -> int | None:
         """Pick one of `size` pooled messages, by its place in order of arrival, or nothing.
 
@@ -264,19 +269,18 @@ def _mix_block(states: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return states ^ (states >> np.uint64(31))
 
 
-def _check_answer(kind: Kind, answer: object, where: str) -> None:
+def _checked_answer(kind: Kind, found: object, where: str) -> Answer:
     if kind in ("drop", "duplicate"):
-        is_right, allowed = isinstance(answer, bool), "true or false"
+        if isinstance(found, bool):
+            return found
+        allowed = "true or false"
     elif kind == "pick":
-        is_right, allowed = isinstance(answer, str), 'a message\'s name, or "nothing"'
+        if isinstance(found, str):
+            return found
+        allowed = 'a message\'s name, or "nothing"'
     else:
-        is_right = type(answer) is int and answer >= 0
+        if type(found) is int and 0 <= found <= ANSWER_MAX:
+            return found
         allowed = "an integer from 0 (a rank, or microseconds)"
-    if not is_right:
-        message = f"{where}: found answer {_short(answer)} to {kind!r}; allowed is {allowed}"
-        raise ScheduleError(message)
-
-
-def _short(found: object) -> str:
-    text = repr(found)
-    return text if len(text) <= 60 else text[:57] + "..."
+    message = f"{where}: found answer {shorten(found)} to {kind!r}; allowed is {allowed}"
+    raise ScheduleError(message)

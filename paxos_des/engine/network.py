@@ -129,8 +129,13 @@ class Network:
     """
 
     def __init__(
-        self, world: World, trace: Trace, chooser: Chooser, plan: NetworkPlan,
-        *, has_shuffled_ties: bool,
+        self,
+        world: World,
+        trace: Trace,
+        chooser: Chooser,
+        plan: NetworkPlan,
+        *,
+        has_shuffled_ties: bool,
     ) -> None:
         self._world = world
         self._trace = trace
@@ -176,7 +181,8 @@ class Network:
 
     def lose(self, envelope: Envelope, event: MessageEvent) -> None:
         """Note that an envelope reached nobody: `drop` and `cut` at its sender, the other
-        events at its receiver."""
+        events at its receiver.
+        """
         number, link, message = envelope
         ends = (link.source, link.target)
         node, peer = ends if event in ("drop", "cut") else ends[::-1]
@@ -274,4 +280,4 @@ def identity(message: object) -> dict[str, Any]:
 
 
 def _nobody(envelope: Envelope) -> None:
-    raise AssertionError(f"{envelope.link.target} was never connected")
+    raise AssertionError(envelope)

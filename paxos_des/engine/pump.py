@@ -42,7 +42,13 @@ class AdversarialPump:
     """
 
     def __init__(
-        self, world: World, chooser: Chooser, node: NodeId, *, wait_us: int, nothing: float,
+        self,
+        world: World,
+        chooser: Chooser,
+        node: NodeId,
+        *,
+        wait_us: int,
+        nothing: float,
         is_deaf: Callable[[], bool],
     ) -> None:
         self._world = world
@@ -84,7 +90,8 @@ class AdversarialPump:
 
     def _wait(self, mailbox: Mailbox) -> None:
         """Wake up when nothing has come for `wait_us`. One call stands in the queue at most:
-        when it comes too early, because of a message since, it goes back."""
+        when it comes too early, because of a message since, it goes back.
+        """
         self._idle_at_us = self._world.now + self._wait_us
         if not self._is_armed:
             self._is_armed = True

@@ -36,7 +36,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 class MessageEntry(Entry, frozen=True, gc=False, omit_defaults=True):
     """An envelope between `node` and `peer`: `node` is the sender in `send`, `drop` and `cut`,
-    and the receiver in `deliver`, `ignore` and `miss`."""
+    and the receiver in `deliver`, `ignore` and `miss`.
+    """
 
     peer: NodeId
     envelope: int
@@ -141,7 +142,12 @@ class Trace:
         self._lines: list[bytes] = []
 
     def add_message(
-        self, at_us: int, event: MessageEvent, node: NodeId, peer: NodeId, envelope: int,
+        self,
+        at_us: int,
+        event: MessageEvent,
+        node: NodeId,
+        peer: NodeId,
+        envelope: int,
         message: Any,  # noqa: ANN401 - any protocol's
     ) -> None:
         """Add what happened to an envelope: the hot one of the two ways to add an entry."""

@@ -59,12 +59,14 @@ class Acceptor:
                 assert_never(message)
 
     def on_timer(self, timer: Timer) -> list[Effect]:
-        raise AssertionError(f"an acceptor sets no timer, then {timer} fired")
+        message = f"an acceptor sets no timer, then {timer} fired"
+        raise AssertionError(message)
 
     def _on_prepare(self, source: NodeId, prepare: Prepare) -> list[Effect]:
         """PMS 2.2, phase 1b: "If an acceptor receives a prepare request with number n greater
         than that of any prepare request to which it has already responded, then it responds".
-        An equal one is the same leader's, sent again, and gets the same answer."""
+        An equal one is the same leader's, sent again, and gets the same answer.
+        """
         slot = prepare.slot
         assert slot is not None, prepare
         binding = self._binding(slot)
@@ -98,7 +100,8 @@ class Acceptor:
 
     def _on_accept(self, source: NodeId, accept: Accept) -> list[Effect]:
         """PMS 2.2, phase 2b: "it accepts the proposal unless it has already responded to a
-        prepare request having a number greater than n"."""
+        prepare request having a number greater than n".
+        """
         slot, ballot, value = accept.slot, accept.ballot, accept.value
         binding = self._binding(slot)
         if ballot < binding:
@@ -127,22 +130,26 @@ class Acceptor:
 
     def _binding_from(self, from_slot: Slot) -> Ballot:
         """Return the highest ballot that binds any slot from `from_slot` on: a promise for all
-        of them may not fall below what was promised for one."""
+        of them may not fall below what was promised for one.
+        """
         promised = (ballot for slot, ballot in self.promised.items() if slot >= from_slot)
         voted = (vote.ballot for slot, vote in self.votes.items() if slot >= from_slot)
-        return max(self.promised_to_all, max(promised, default=NULL_BALLOT),
-                   max(voted, default=NULL_BALLOT))
+        return max(
+            self.promised_to_all,
+            max(promised, default=NULL_BALLOT),
+            max(voted, default=NULL_BALLOT),
+        )
 
     def _apply(self, record: Record) -> None:
         match record:
             case Voted(slot=slot, ballot=ballot, value=value):
                 assert ballot >= self._binding(slot), f"{self._binding(slot)}, then {record}"
                 self.votes[slot] = Vote(slot, ballot, value)
-            case Promised(slot=None):
-                assert record.ballot >= self.promised_to_all, f"{self.promised_to_all}, {record}"
-                self.promised_to_all = record.ballot
-            case Promised(slot=slot):
-                assert record.ballot >= self._binding(slot), f"{self._binding(slot)}, {record}"
-                self.promised[slot] = record.ballot
+            case Promised(ballot=ballot, slot=None):
+                assert ballot >= self.promised_to_all, f"{self.promised_to_all}, then {record}"
+                self.promised_to_all = ballot
+            case Promised(ballot=ballot, slot=int(slot)):
+                assert ballot >= self._binding(slot), f"{self._binding(slot)}, then {record}"
+                self.promised[slot] = ballot
             case _:
-                assert_never(record)
+                raise AssertionError(record)

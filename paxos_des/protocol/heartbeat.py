@@ -43,7 +43,8 @@ class HeartbeatSender:
         return [self._wait()]
 
     def on_message(self, source: NodeId, message: Heartbeat) -> list[Effect]:
-        raise AssertionError(f"a heartbeat sender hears nothing, then {message} from {source}")
+        heard = f"a heartbeat sender hears nothing, then {message} from {source}"
+        raise AssertionError(heard)
 
     def on_timer(self, timer: Timer) -> list[Effect]:
         assert timer == BEAT, f"{BEAT} is set, then {timer} fired"

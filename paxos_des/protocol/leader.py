@@ -99,7 +99,7 @@ class Leader:
             case "back-off":
                 return self.proposer.on_backoff(timer.slot)
             case _:
-                raise AssertionError(f"{timer} was never set")
+                raise AssertionError(timer)
 
     def on_believe(self, primary: NodeId) -> list[Effect]:
         """Change the belief of who is primary, and start or stop proposing with it."""
@@ -151,7 +151,7 @@ class Leader:
         effects: list[Effect] = [learned]
         effects += self._answer(learned)
         if self.leadership.is_primary:
-            effects += self.proposer.on_learned(slot, learned.value)
+            effects += self.proposer.on_learned(slot)
         return effects
 
     def _answer(self, learned: Learned) -> list[Effect]:

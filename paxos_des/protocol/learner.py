@@ -32,9 +32,7 @@ class Learner:
     first_unlearned: Slot = 0
     _voters: dict[Slot, dict[Ballot, dict[NodeId, None]]] = field(default_factory=dict)
 
-    def on_vote(
-        self, source: NodeId, slot: Slot, ballot: Ballot, value: Value
-    ) -> Learned | None:
+    def on_vote(self, source: NodeId, slot: Slot, ballot: Ballot, value: Value) -> Learned | None:
         """Count a vote; return what is learned by it, if anything is."""
         if slot in self.learned:
             return None

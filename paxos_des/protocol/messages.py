@@ -99,6 +99,4 @@ class Redirect(Message, frozen=True, gc=False):
 AcceptorMessage = Prepare | Accept
 LeaderMessage = Request | Promise | Accepted | Nack
 ClientMessage = Reply | Redirect
-AnyMessage = (
-    Prepare | Promise | Accept | Accepted | Nack | Heartbeat | Request | Reply | Redirect
-)
+AnyMessage = Prepare | Promise | Accept | Accepted | Nack | Heartbeat | Request | Reply | Redirect

@@ -1,5 +1,6 @@
 """Phase 1 slot by slot, as in 2009: every slot runs both phases of *Paxos Made Simple* 2.2."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from paxos_des.names import NodeId
@@ -126,7 +127,7 @@ class PerSlot:
         proposal.was_idle = False
         return [self._to_acceptors(Prepare(ballot, slot=slot))]
 
-    def on_learned(self, slot: Slot, value: Value) -> list[Effect]:
+    def on_learned(self, slot: Slot) -> list[Effect]:
         proposal = self.in_flight.pop(slot, None)
         if proposal is None:
             return []
@@ -163,14 +164,14 @@ class PerSlot:
 
     def _again(self, proposal: Proposal) -> list[Effect]:
         """Send the unanswered messages of a slot again, to those that did not answer."""
-        phase = proposal.phase
+        answered: Collection[NodeId]
         message: Message
-        match phase:
+        match proposal.phase:
             case Preparing(ballot=ballot, promises=promises):
-                answered = promises.keys()
+                answered = promises
                 message = Prepare(ballot, slot=proposal.slot)
             case Leading(ballot=ballot, value=value):
-                answered = self.campaign.learner.voters(proposal.slot, ballot).keys()
+                answered = self.campaign.learner.voters(proposal.slot, ballot)
                 message = Accept(proposal.slot, ballot, value)
             case Preempted():
                 return []

@@ -41,7 +41,8 @@ class Preparing:
 @dataclass(slots=True)
 class Leading:
     """May ask for votes in `ballot`, in any slot. `was_idle` names the slots in flight that
-    were so at the last look."""
+    were so at the last look.
+    """
 
     ballot: Ballot
     in_flight: dict[Slot, Value] = field(default_factory=dict)
@@ -113,7 +114,7 @@ class Stable:
         assert isinstance(self.phase, Preempted), self.phase
         return self.start()
 
-    def on_learned(self, slot: Slot, value: Value) -> list[Effect]:
+    def on_learned(self, slot: Slot) -> list[Effect]:
         phase = self.phase
         if not isinstance(phase, Leading):
             return []
@@ -146,7 +147,8 @@ class Stable:
 
     def fill(self, gaps: list[Slot]) -> list[Effect]:
         """Prepare again: a slot that is neither learned nor in flight is another leader's, and
-        only a fresh phase 1 tells what may be chosen in it."""
+        only a fresh phase 1 tells what may be chosen in it.
+        """
         assert gaps
         if not isinstance(self.phase, Leading):
             return []

@@ -1,5 +1,7 @@
 """A leader that runs both phases in every slot, as in 2009."""
 
+from roles import ACCEPTORS, LEADERS, a_leader, command
+
 from paxos_des.protocol.ballot import NOOP, Ballot, Command, Vote
 from paxos_des.protocol.effects import (
     Adopted,
@@ -22,7 +24,6 @@ from paxos_des.protocol.messages import (
     Reply,
     Request,
 )
-from roles import ACCEPTORS, LEADERS, a_leader, command
 
 FIRST, SECOND = Ballot(1, 1), Ballot(2, 1)
 X, Y = command(0), command(1)
