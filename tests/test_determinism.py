@@ -1,0 +1,133 @@
+"""A run is a pure function of scenario and seed: in any process, alone or in a loop."""
+
+import json
+import os
+import subprocess
+import sys
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from paxos_des import Scenario, simulate
+from paxos_des.engine.trace import Recording
+
+GOLDEN = {
+    "2009": "725e8076b16859f0655dcd69041982a8f54ae68f9354125c0b48a7d6612389c0",
+    "2009-adversarial": "3c5fc1fbfefa29bab816b219fe3956b711c95290affe22865c752580bd860431",
+    "duel": "de46c3a6ee6d5ca9af5b1028eb0c63530cd40e3db7a34c5c8722e4cbfc976a64",
+}
+"""A change of these is a decision, noted in CHANGELOG.md: old schedules and traces depend on it."""
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_digests_stay_what_they_are(name: str) -> None:
+    run = simulate(Scenario.named(name), seed=7)
+
+    assert run.digest == GOLDEN[name]
+
+
+def test_every_shipped_scenario_is_pinned() -> None:
+    assert set(GOLDEN) == set(Scenario.names())
+
+
+@pytest.mark.parametrize("hash_seed", ["0", "1", "4711"])
+def test_another_process_with_another_hash_seed_makes_the_same_runs(hash_seed: str) -> None:
+    document = run_in_a_process("duel", 7, hash_seed)
+
+    assert document["digest"] == GOLDEN["duel"]
+    assert (
+        run_in_a_process("2009-adversarial", 7, hash_seed)["digest"] == GOLDEN["2009-adversarial"]
+    )
+
+
+def test_a_run_in_a_loop_is_the_run_alone() -> None:
+    scenario = Scenario.named("duel")
+    looped = [simulate(scenario, seed=seed).digest for seed in range(20)]
+
+    assert looped[7] == GOLDEN["duel"]
+    assert len(set(looped)) == len(looped)
+
+
+@pytest.mark.parametrize("record", ["digest", "trace"])
+def test_the_digest_does_not_depend_on_what_is_kept(record: Recording) -> None:
+    run = simulate(Scenario.named("duel"), seed=7, record=record)
+
+    assert run.digest == GOLDEN["duel"]
+
+
+def test_nothing_recorded_has_no_digest_and_the_same_outcome() -> None:
+    scenario = Scenario.named("duel")
+
+    bare, full = simulate(scenario, seed=7, record="nothing"), simulate(scenario, seed=7)
+
+    assert bare.digest is None
+    assert bare.leader_histories == full.leader_histories
+    assert bare.stats == full.stats
+    assert bare.verdicts == full.verdicts
+
+
+def test_the_digest_is_the_hash_of_the_saved_lines_after_the_header(tmp_path: Path) -> None:
+    run = simulate(Scenario.named("duel"), seed=7)
+    run.trace.save(tmp_path / "run.jsonl")
+
+    _, _, lines = (tmp_path / "run.jsonl").read_bytes().partition(b"\n")
+
+    assert sha256(lines).hexdigest() == run.digest
+
+
+def test_remembering_decisions_changes_no_decision() -> None:
+    """Keys are made on a slower path, which has to draw the same weather as the fast one."""
+    for name, changes in (
+        ("duel", {}),
+        ("duel", {"delay": "exponential 5ms"}),
+        ("2009-adversarial", {"values": 20}),
+        ("2009", {"values": 50, "drop": 0.05, "duplicate": 0.05}),
+        ("duel", {"ties": "shuffled", "delay": "1ms"}),
+    ):
+        scenario = Scenario.named(name).replace(**changes)
+        run = simulate(scenario, seed=3)
+
+        again = simulate(scenario, seed=3, schedule=run.schedule)
+
+        assert again.digest == run.digest
+        assert again.skipped == ()
+
+
+def test_a_schedule_replays_its_run_over_the_dull_one() -> None:
+    for name, values in (("duel", 2), ("2009-adversarial", 20)):
+        scenario = Scenario.named(name).replace(values=values)
+        run = simulate(scenario, seed=5)
+
+        replayed = simulate(scenario, schedule=[decision.to_dict() for decision in run.schedule])
+
+        assert replayed.digest == run.digest
+        assert replayed.skipped == ()
+
+
+def test_shuffled_ties_change_who_goes_first() -> None:
+    scenario = Scenario.named("duel").replace(delay="1ms", drop=0.0, duplicate=0.0)
+
+    digests = {simulate(scenario.replace(ties="shuffled"), seed=seed).digest for seed in range(9)}
+
+    assert len(digests) > 1
+    assert len({simulate(scenario, seed=seed).digest for seed in range(9)}) == 1
+
+
+def test_python_without_assertions_is_refused() -> None:
+    command = [sys.executable, "-O", "-m", "paxos_des", "run", "duel"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert "assertions are part of it" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def run_in_a_process(name: str, seed: int, hash_seed: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "paxos_des", "run", name, "--seed", str(seed), "--json"]
+    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
