@@ -4,11 +4,11 @@ from typing import Any
 
 import msgspec
 
-from paxos_des.engine.choices import Decision
+from paxos_des.engine.choices import Decision, Kind
 
 
 def says(decision: Decision) -> str:
-    """Return a sentence: "lose the Accept of slot 4, ballot (2, 1), from leader-1 to acceptor-2"."""
+    """Return a sentence: "lose the Accept of slot 4, ballot (2, 1) from leader-1 to acceptor-2"."""
     key, answer = decision.key, decision.answer
     what: dict[str, Any] = msgspec.json.decode(key.what)
     again = "" if key.copy == 1 else f" (the {_ordinal(key.copy)} time)"
@@ -17,20 +17,19 @@ def says(decision: Decision) -> str:
     if key.kind == "pick":
         return f"let {key.place[0]}'s pump hand over {_picked(answer)}{_after(what)}{again}"
     source, target = key.place
+    template = _ON_LINKS[key.kind] if answer is not False else f"do not {_ON_LINKS[key.kind]}"
     message = f"the {_message(what)} from {source} to {target}{again}"
-    match key.kind:
-        case "drop":
-            return f"lose {message}" if answer else f"do not lose {message}"
-        case "duplicate":
-            return f"double {message}" if answer else f"do not double {message}"
-        case "delay":
-            return f"let {message} take {answer} µs"
-        case "duplicate-delay":
-            return f"let the double of {message} take {answer} µs"
-        case "tie":
-            return f"give {message} rank {answer} among what arrives with it"
-        case "duplicate-tie":
-            return f"give the double of {message} rank {answer} among what arrives with it"
+    return template.format(message=message, answer=answer)
+
+
+_ON_LINKS: dict[Kind, str] = {
+    "drop": "lose {message}",
+    "duplicate": "double {message}",
+    "delay": "let {message} take {answer} µs",
+    "duplicate-delay": "let the double of {message} take {answer} µs",
+    "tie": "give {message} rank {answer} among what arrives with it",
+    "duplicate-tie": "give the double of {message} rank {answer} among what arrives with it",
+}
 
 
 def _message(what: dict[str, Any]) -> str:
