@@ -81,6 +81,6 @@ def _python(
     *arguments: str, where: Path, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *arguments]
-    return subprocess.run(  # noqa: S603 - every argument is written in this file
+    return subprocess.run(
         command, cwd=where, env=environment, check=False, capture_output=True, text=True
     )

@@ -22,7 +22,7 @@ def summary(done: Run, wall_s: float) -> str:
     scenario, stats = done.scenario, done.stats
     lines = [
         f"{scenario.name} · seed {done.seed} · {scenario.protocol} · {done.verdict}",
-        *wrap(scenario.summary, _WIDTH),
+        *wrap(scenario.summary, _WIDTH, break_on_hyphens=False),
         "",
         *in_words(
             "chosen",
@@ -57,7 +57,7 @@ def verdict_lines(verdicts: Mapping[str, Verdict], violations: Iterable[Violatio
 
 def in_words(label: str, words: str) -> list[str]:
     """Return a label and what it says, wrapped beside it."""
-    first, *others = wrap(words, _WIDTH - _LABEL) or [""]
+    first, *others = wrap(words, _WIDTH - _LABEL, break_on_hyphens=False) or [""]
     return [f"{label:{_LABEL}}{first}", *(f"{'':{_LABEL}}{line}" for line in others)]
 
 

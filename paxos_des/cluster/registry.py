@@ -73,6 +73,12 @@ def register(protocol: ProtocolSpec) -> None:
         raise ScenarioError(message)
 
 
+def unregister(name: str) -> None:
+    """Forget a protocol, if it is known and not the right one."""
+    if name != MULTI_PAXOS.name:
+        _PROTOCOLS.pop(name, None)
+
+
 @contextmanager
 def registered(protocol: ProtocolSpec) -> Iterator[ProtocolSpec]:
     """Make a protocol known for the length of a `with` block."""
@@ -80,7 +86,7 @@ def registered(protocol: ProtocolSpec) -> Iterator[ProtocolSpec]:
     try:
         yield protocol
     finally:
-        del _PROTOCOLS[protocol.name]
+        unregister(protocol.name)
 
 
 def protocol_named(name: str) -> ProtocolSpec:

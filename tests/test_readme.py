@@ -1,0 +1,100 @@
+"""Every command and snippet of the README does what the README says."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from paxos_des import Scenario, simulate
+from paxos_des.cluster.registry import unregister
+from paxos_des.cluster.scenario import KEYS
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+MAKE_TARGETS = {"demo", "test", "deep"}
+
+
+def commands() -> list[str]:
+    lines = [line for kind, block in BLOCKS if kind == "console" for line in block.splitlines()]
+    return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
+
+
+def snippets() -> list[str]:
+    return [block for kind, block in BLOCKS if kind == "python"]
+
+
+def test_commands_run_in_the_order_of_the_page(tmp_path: Path) -> None:
+    ran = []
+    for command in commands():
+        if command.startswith("make "):
+            continue
+        shell = command.replace("paxos-des", f"{sys.executable} -m paxos_des")
+        done = run_in_shell(shell, tmp_path)
+        assert done.returncode == 0, f"{command}: {done.stdout} {done.stderr}"
+        ran.append(command)
+
+    assert len(ran) >= 8
+
+
+def test_make_targets_exist() -> None:
+    named = set(re.findall(r"`?make (\w+)", README))
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert named >= {"demo", "test"}
+    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in named)
+
+
+def test_the_demonstrations_output_is_the_real_one(tmp_path: Path) -> None:
+    shown = next(block for kind, block in BLOCKS if "2009 · seed 0" in block and kind == "console")
+    done = run_in_shell(f"{sys.executable} -m paxos_des run 2009", tmp_path)
+
+    real = [line for line in done.stdout.splitlines() if not line.startswith("took")]
+    expected = [line for line in shown.splitlines()[1:] if not line.startswith("took")]
+
+    assert len(expected) > 10
+    assert expected == real
+
+
+@pytest.mark.parametrize("number", range(len(snippets())))
+def test_snippets_of_python_run(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        exec(compile(snippets()[number], "README.md", "exec"), {})  # noqa: S102 - our own page
+    finally:
+        unregister("forgetful")
+
+    printed = capsys.readouterr().out
+    expected = ("ok 1 ", "learned", "ok 500")[number]
+    assert expected in printed
+
+
+def test_the_scenario_file_runs(tmp_path: Path) -> None:
+    path = tmp_path / "three-leaders.toml"
+    path.write_text(next(block for kind, block in BLOCKS if kind == "toml"), encoding="utf-8")
+
+    run = simulate(Scenario.load(path), seed=0)
+
+    assert run.verdict == "ok"
+    assert run.stats.chosen == 40
+    assert tomllib.loads(path.read_text())["name"] == run.scenario.name
+
+
+def test_every_key_of_a_scenario_is_explained_with_its_default() -> None:
+    rows = [line for line in README.splitlines() if line.startswith("| `")]
+    explained = {key for row in rows for key in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+    assert explained == {key.removesuffix("_us") for key in KEYS}
+
+
+def run_in_shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        shell=True,  # noqa: S602 - a command of our own page, pipes and all
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
