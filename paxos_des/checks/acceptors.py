@@ -2,17 +2,17 @@
 
 from typing import Any, ClassVar
 
+from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers
 from paxos_des.engine.trace import MessageEntry, RecordEntry
-from paxos_des.names import NodeId, index_of
+from paxos_des.names import NodeId, leader_name
 from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot, Vote
 from paxos_des.protocol.effects import Promised, Voted
 from paxos_des.protocol.messages import Accept, Prepare, Promise
 
 
 class Records:
-    """What one acceptor made durable, as the record shows it: its promises and last votes,
-    each with the number of its entry."""
+    """What one acceptor promised, and its last votes, each with the number of its entry."""
 
     def __init__(self) -> None:
         self.promised_to_all: tuple[Ballot, int] = (NULL_BALLOT, -1)
@@ -37,7 +37,8 @@ class Promises(Check):
     """Promises never fall, and no vote is cast below one.
 
     PMS 2.2, P1a: "An acceptor can accept a proposal numbered n iff it has not responded to a
-    prepare request having a number greater than n". A vote binds like a promise.
+    prepare request having a number greater than n". A vote binds like a promise, and so does a
+    Promise that was sent and never made durable: what is said is said.
     """
 
     name: ClassVar[str] = "promises"
@@ -47,12 +48,18 @@ class Promises(Check):
         self.records: dict[NodeId, Records] = {}
 
     def observers(self) -> Observers:
-        return {"durable": self._on_durable}
+        return {"durable": self._on_durable, Promise: self._on_promise}
+
+    def _on_promise(self, entry: MessageEntry) -> None:
+        promise, records = entry.message, self._records_of(entry.node)
+        if promise.slot is None:
+            if promise.ballot > records.promised_to_all[0]:
+                records.promised_to_all = (promise.ballot, entry.n)
+        elif promise.ballot > records.promised.get(promise.slot, records.promised_to_all)[0]:
+            records.promised[promise.slot] = (promise.ballot, entry.n)
 
     def _on_durable(self, entry: RecordEntry) -> None:
-        records = self.records.get(entry.node)
-        if records is None:
-            records = self.records[entry.node] = Records()
+        records = self._records_of(entry.node)
         record = entry.record
         if isinstance(record, Voted):
             slot, deed = record.slot, "voted"
@@ -74,6 +81,12 @@ class Promises(Check):
                 f"although ballot {tuple(bound[0])} bound it"
             )
             self.violate(entry.at_us, what, bound[1], entry.n)
+
+    def _records_of(self, node: NodeId) -> Records:
+        records = self.records.get(node)
+        if records is None:
+            records = self.records[node] = Records()
+        return records
 
 
 class ReportedVotes(Check):
@@ -105,7 +118,7 @@ class ReportedVotes(Check):
         if not promise.votes and not cast:
             return
         expected = tuple(Vote(vote.slot, vote.ballot, vote.value) for vote, _ in cast)
-        if tuple(sorted(promise.votes, key=_slot_of)) != expected:
+        if not _are_same_votes(promise.votes, expected):
             what = (
                 f"{entry.node} promised ballot {tuple(promise.ballot)} and reported "
                 f"{_listed(promise.votes)}; it had cast {_listed(expected)}"
@@ -143,17 +156,30 @@ class BallotRules(Check):
 
     def _see_owner(self, entry: MessageEntry) -> None:
         ballot = entry.message.ballot
-        if ballot.leader != index_of(entry.node):
-            what = f"{entry.node} used ballot {tuple(ballot)}, which is leader-{ballot.leader}'s"
+        owner = leader_name(ballot.leader)
+        if entry.node != owner:
+            what = f"{entry.node} used ballot {tuple(ballot)}, which is {owner}'s"
             self.violate(entry.at_us, what, entry.n)
 
     def _see_value(
         self, entry: MessageEntry | RecordEntry, slot: Slot, ballot: Ballot, value: object
     ) -> None:
         first, number = self._values.setdefault((slot, ballot), (value, entry.n))
-        if first != value:
-            what = f"slot {slot}: ballot {tuple(ballot)} has two values, {first!r} and {value!r}"
+        if not are_same(first, value):
+            two = f"{said(first)} and {said(value)}"
+            what = f"slot {slot}: ballot {tuple(ballot)} has two values, {two}"
             self.violate(entry.at_us, what, number, entry.n)
+
+
+def _are_same_votes(reported: tuple[Vote, ...], cast: tuple[Vote, ...]) -> bool:
+    """Whether votes are the same; `cast` is ordered by slot, `reported` need not be."""
+    if len(reported) != len(cast):
+        return False
+    ordered = sorted(reported, key=_slot_of)
+    return all(
+        one.slot == other.slot and one.ballot == other.ballot and are_same(one.value, other.value)
+        for one, other in zip(ordered, cast, strict=True)
+    )
 
 
 def _slot_of(vote: Vote) -> Slot:
@@ -161,4 +187,7 @@ def _slot_of(vote: Vote) -> Slot:
 
 
 def _listed(votes: tuple[Vote, ...]) -> str:
-    return ", ".join(f"{vote.value!r} in ballot {tuple(vote.ballot)}" for vote in votes) or "none"
+    words = (
+        f"{said(vote.value)} in ballot {tuple(vote.ballot)} (slot {vote.slot})" for vote in votes
+    )
+    return ", ".join(words) or "no vote"

@@ -2,11 +2,12 @@
 
 from typing import Any, ClassVar
 
+from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers
 from paxos_des.checks.votes import Votes
 from paxos_des.engine.trace import InvokeEntry, LearnEntry, RecordEntry
 from paxos_des.names import NodeId
-from paxos_des.protocol.ballot import Command, Slot
+from paxos_des.protocol.ballot import NOOP, Command, Slot
 from paxos_des.protocol.effects import Voted
 
 
@@ -28,7 +29,7 @@ class Agreement(Check):
     def _on_learn(self, entry: LearnEntry) -> None:
         first = self._first.setdefault(entry.slot, (entry.value, entry.node, entry.n))
         value, node, number = first
-        if value != entry.value:
+        if not are_same(value, entry.value):
             what = (
                 f"slot {entry.slot}: {node} learned {said(value)}, "
                 f"and {entry.node} learned {said(entry.value)}"
@@ -51,7 +52,7 @@ class NeverUnlearned(Check):
     def _on_learn(self, entry: LearnEntry) -> None:
         learned = self._learned.setdefault(entry.node, {})
         value, number = learned.setdefault(entry.slot, (entry.value, entry.n))
-        if value != entry.value:
+        if not are_same(value, entry.value):
             what = (
                 f"slot {entry.slot}: {entry.node} had learned {said(value)}, "
                 f"and then {said(entry.value)}"
@@ -93,31 +94,25 @@ class Validity(Check):
 
     def __init__(self) -> None:
         super().__init__()
-        self._invoked: set[Command] = set()
+        # Of commands that are equal, but not the same (`true` equals 1), each is kept.
+        self._invoked: dict[Any, list[Command]] = {}
 
     def observers(self) -> Observers:
         return {"invoke": self._on_invoke, "durable": self._on_durable, "learn": self._on_learn}
 
     def _on_invoke(self, entry: InvokeEntry) -> None:
-        self._invoked.add(entry.command)
+        self._invoked.setdefault(entry.command, []).append(entry.command)
 
     def _on_durable(self, entry: RecordEntry) -> None:
         record = entry.record
-        if isinstance(record, Voted) and record.value not in self._invoked:
-            self._object(entry, "voted for", record.slot, record.value)
+        if isinstance(record, Voted):
+            self._see(entry, "voted for", record.slot, record.value)
 
     def _on_learn(self, entry: LearnEntry) -> None:
-        if entry.value not in self._invoked:
-            self._object(entry, "learned", entry.slot, entry.value)
+        self._see(entry, "learned", entry.slot, entry.value)
 
-    def _object(self, entry: RecordEntry | LearnEntry, did: str, slot: Slot, value: object) -> None:
-        if isinstance(value, Command):
-            what = f"slot {slot}: {entry.node} {did} {said(value)}, which no client asked for"
-            self.violate(entry.at_us, what, entry.n)
-
-
-def said(value: object) -> str:
-    """Return a value in words: whose command, which one, and what it asks."""
-    if isinstance(value, Command):
-        return f"{value.client}'s command {value.sequence} {value.operation!r}"
-    return repr(value)
+    def _see(self, entry: RecordEntry | LearnEntry, did: str, slot: Slot, value: object) -> None:
+        if value == NOOP or any(are_same(one, value) for one in self._invoked.get(value, ())):
+            return
+        what = f"slot {slot}: {entry.node} {did} {said(value)}, which no client asked for"
+        self.violate(entry.at_us, what, entry.n)

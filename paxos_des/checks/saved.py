@@ -13,7 +13,7 @@ import msgspec
 from paxos_des.checks.judges import Judges
 from paxos_des.engine import trace
 from paxos_des.engine.trace import TRACE_FORMAT, TRACE_VERSION, Entry, Header, MessageEntry
-from paxos_des.errors import TraceError
+from paxos_des.errors import TraceError, shorten
 from paxos_des.protocol.ballot import Ballot, Command, Value
 from paxos_des.protocol.effects import Record, Timer
 from paxos_des.protocol.messages import AnyMessage, Message
@@ -76,13 +76,15 @@ def read_trace(path: Path) -> tuple[Header, Lines]:
         When the file cannot be read, is no trace, or (while iterating) is damaged: one sentence
         with the line's number.
     """
-    if path.exists() and not path.is_file():
-        message = f"{path}: found no regular file; allowed is a saved trace"
-        raise TraceError(message)
+    shown = shorten(str(path))
     try:
+        if path.exists() and not path.is_file():
+            message = f"{shown}: found no regular file; allowed is a saved trace"
+            raise TraceError(message)
         file = path.open("rb")
-    except OSError as error:
-        message = f"{path}: found no readable file ({error.strerror}); allowed is a saved trace"
+    except (OSError, ValueError) as error:  # a ValueError for a null byte in the path
+        why = error.strerror if isinstance(error, OSError) else error
+        message = f"{shown}: found no readable file ({why}); allowed is a saved trace"
         raise TraceError(message) from None
     try:
         header = _read_header(file, path)
@@ -93,7 +95,7 @@ def read_trace(path: Path) -> tuple[Header, Lines]:
 
 
 def _read_header(file: BinaryIO, path: Path) -> Header:
-    line = file.readline(LINE_MAX)
+    line = _read_line(file, path, 1)
     allowed = f'allowed is a first line {{"format": "{TRACE_FORMAT}", "version": 1, …}}'
     try:
         header = msgspec.json.decode(line, type=Header)
@@ -110,9 +112,8 @@ def _read_header(file: BinaryIO, path: Path) -> Header:
 
 def _entries(file: BinaryIO, path: Path) -> Lines:
     with file:
-        number = 1
-        while line := file.readline(LINE_MAX):
-            number += 1
+        number = 2
+        while line := _read_line(file, path, number):
             try:
                 if not line.endswith(b"\n"):
                     message = "a line without its end"
@@ -123,6 +124,16 @@ def _entries(file: BinaryIO, path: Path) -> Lines:
                 message = f"{path}, line {number}: found {found}; allowed is a trace's entry"
                 raise TraceError(message) from None
             yield line, entry
+            number += 1
+
+
+def _read_line(file: BinaryIO, path: Path, number: int) -> bytes:
+    try:
+        return file.readline(LINE_MAX)
+    except OSError as error:
+        found = f"found no readable file ({error.strerror})"
+        message = f"{shorten(str(path))}, line {number}: {found}; allowed is a saved trace"
+        raise TraceError(message) from None
 
 
 def _entry(line: bytes) -> Entry | None:
@@ -166,6 +177,7 @@ def find_entries(path: Path, numbers: set[int]) -> dict[int, dict[str, Any]]:
             file.readline(LINE_MAX)
             for line in file:
                 entry = msgspec.json.decode(line, type=dict[str, Any])
-                if entry.get("n") in numbers:
-                    found.setdefault(entry["n"], entry)
+                number = entry.get("n")
+                if type(number) is int and number in numbers:
+                    found.setdefault(number, entry)
     return found

@@ -1,13 +1,21 @@
 """All votes ever cast, and what they chose: the ground that several checks stand on."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
+from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers, Verdict
 from paxos_des.engine.trace import RecordEntry
-from paxos_des.names import NodeId
+from paxos_des.names import NodeId, acceptor_name
 from paxos_des.protocol.ballot import NOOP, Ballot, Slot
 from paxos_des.protocol.effects import Voted
 from paxos_des.protocol.quorum import Quorums
+
+
+class _Candidate(NamedTuple):
+    """A value, and who voted for it in one ballot: a ballot of a wrong protocol has several."""
+
+    value: Any
+    voters: dict[NodeId, int]
 
 
 class Votes:
@@ -25,37 +33,51 @@ class Votes:
 
     def __init__(self, quorums: Quorums) -> None:
         self._quorums = quorums
-        self._voters: dict[tuple[Slot, Ballot, Any], dict[NodeId, int]] = {}
+        # A damaged trace may let anybody vote; only acceptors make a quorum.
+        self._acceptors = frozenset(map(acceptor_name, range(quorums.acceptors)))
+        self._candidates: dict[tuple[Slot, Ballot], list[_Candidate]] = {}
+        self._chosen_later: dict[Slot, list[Any]] = {}
         self.chosen: dict[Slot, tuple[Any, int]] = {}
         self.chosen_at_us: dict[Any, int] = {}
         self.conflict: tuple[RecordEntry, tuple[int, ...]] | None = None
 
     def on_durable(self, entry: RecordEntry) -> None:
         record = entry.record
-        if not isinstance(record, Voted):
+        if not isinstance(record, Voted) or entry.node not in self._acceptors:
             return
         slot, value = record.slot, record.value
-        chosen = self.chosen.get(slot)
-        if chosen is not None and chosen[0] == value:
+        if self.is_chosen(slot, value):
             return
 
-        vote = (slot, record.ballot, value)
-        voters = self._voters.setdefault(vote, {})
+        voters = self._voters(slot, record.ballot, value)
         voters.setdefault(entry.node, entry.n)
         if not self._quorums.is_phase2(voters):
             return
-        del self._voters[vote]
-        if chosen is None:
-            self.chosen[slot] = (value, entry.n)
-            if value != NOOP:
-                self.chosen_at_us.setdefault(value, entry.at_us)
-        elif self.conflict is None:
-            self.conflict = (entry, (chosen[1], *voters.values()))
+        chosen = self.chosen.setdefault(slot, (value, entry.n))
+        if chosen[0] is not value:
+            self._chosen_later.setdefault(slot, []).append(value)
+            if self.conflict is None:
+                self.conflict = (entry, (chosen[1], *voters.values()))
+        if value != NOOP:
+            self.chosen_at_us.setdefault(value, entry.at_us)
 
     def is_chosen(self, slot: Slot, value: object) -> bool:
         """Whether `value` is chosen in `slot`, as far as the record goes."""
         chosen = self.chosen.get(slot)
-        return chosen is not None and chosen[0] == value
+        if chosen is None:
+            return False
+        if are_same(chosen[0], value):
+            return True
+        return any(are_same(later, value) for later in self._chosen_later.get(slot, ()))
+
+    def _voters(self, slot: Slot, ballot: Ballot, value: object) -> dict[NodeId, int]:
+        """Return who voted for `value`, by the entries of the votes: to be added to."""
+        candidates = self._candidates.setdefault((slot, ballot), [])
+        for candidate in candidates:
+            if are_same(candidate.value, value):
+                return candidate.voters
+        candidates.append(_Candidate(value, {}))
+        return candidates[-1].voters
 
 
 class ChosenOnce(Check):
@@ -82,8 +104,8 @@ class ChosenOnce(Check):
         record = entry.record
         value = self._votes.chosen[record.slot][0]
         what = (
-            f"slot {record.slot}: {value!r} was chosen, "
-            f"and then {record.value!r} in ballot {tuple(record.ballot)}"
+            f"slot {record.slot}: {said(value)} was chosen, "
+            f"and then {said(record.value)} in ballot {tuple(record.ballot)}"
         )
         self.violate(entry.at_us, what, *conflict[1])
 
