@@ -3,8 +3,8 @@
 One entry is one line of compact JSON. The digest is the SHA-256 of all lines after the header;
 it is kept up while a run goes on, also where the trace itself is not kept.
 
-Entries are made positionally and encoded in blocks: making and encoding one costs some 0.4 µs,
-of which a line at a time would double the share of the encoding.
+Entries are made positionally and encoded in blocks. Measured for an Accept, on one machine: 110 ns
+to make an entry, 185 to encode it in a block (310 alone), 165 to hash it.
 """
 
 from collections.abc import Callable, Iterator

@@ -131,7 +131,7 @@ def test_the_ends_and_the_median_are_pinned(
 
 
 # Theory, in the same order: 1053.6 2876.8 13862.9 23025.9 46051.7 92103.4 µs, and
-# 5268.9 7137.0 14011.4 18979.3 32000.1 64206.7 µs: chords lie a little beside a curve.
+# 5268.8 7137.3 14010.8 18979.5 32000.7 64205.8 µs: chords lie a little beside a curve.
 PINNED_US = [
     (Exponential(mean_us=10_000), [1_054, 2_877, 13_863, 23_027, 46_054, 92_104]),
     (Lognormal(median_us=10_000, sigma=0.5), [5_268, 7_137, 14_011, 18_980, 32_002, 64_206]),

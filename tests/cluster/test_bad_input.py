@@ -1,0 +1,233 @@
+"""Bad input is refused in one line: what was found, what is allowed, and where."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from paxos_des.cluster.scenario import Scenario
+from paxos_des.errors import ScenarioError
+
+HUGE = 10**400
+
+BAD_KEYS: list[tuple[str, dict[str, object]]] = [
+    ("did you mean 'acceptors'", {"aceptors": 3}),
+    ("acceptors: found True", {"acceptors": True}),
+    ("acceptors: found 0", {"acceptors": 0}),
+    ("acceptors: found 5.0", {"acceptors": 5.0}),
+    ("acceptors: found '5'", {"acceptors": "5"}),
+    ("acceptors: found", {"acceptors": HUGE}),
+    ("allowed is 0 to 5", {"failed_acceptors": 6}),
+    ("allowed is 0 to 2", {"failed_leaders": 3}),
+    ("clients: found 0", {"clients": 0}),
+    ("drop: found nan", {"drop": float("nan")}),
+    ("drop: found inf", {"drop": float("inf")}),
+    ("drop: found True", {"drop": True}),
+    ("drop: found -0.1", {"drop": -0.1}),
+    ("drop: found '0.1'", {"drop": "0.1"}),
+    ("pump_nothing: found 1", {"pump_nothing": 1}),
+    ("in_flight: found 0", {"in_flight": 0}),
+    ("in_flight: found True", {"in_flight": True}),
+    ("slots: found 0", {"slots": 0}),
+    ("window: found 0", {"window": 0}),
+    ("name: found 'a\\\\nb'", {"name": "a\nb"}),
+    ("name: found ''", {"name": ""}),
+    ("heartbeats: found True", {"heartbeats": True}),
+    ("did you mean 'answered'", {"stop_when": "answerd"}),
+    ("did you mean 'highest'", {"send_to": "hihgest"}),
+    ("did you mean 'leader-1'", {"send_to": "leader-9"}),
+    ("did you mean 'leader-1'", {"primaries": ["leader-7"]}),
+    ("a list of leaders", {"primaries": "leader-1"}),
+    ("at most backoff_max", {"backoff_min": "2s", "backoff_max": "1s"}),
+]
+
+BAD_DURATIONS: list[tuple[str, dict[str, object]]] = [
+    ("with a unit", {"horizon": 5}),
+    ("with a unit", {"horizon": "5"}),
+    ("with a unit", {"horizon": "-1s"}),
+    ("with a unit", {"horizon": "1e3s"}),
+    ("with a unit", {"horizon": "5h"}),
+    ("with a unit", {"horizon": "1" * 5_000 + "s"}),
+    ("a whole number of microseconds", {"horizon": "0.3us"}),
+    ("ten years", {"horizon": "6000000m"}),
+    ("more than 0us", {"horizon": "0s"}),
+    ("horizon_us: found 0", {"horizon_us": 0}),
+    ("horizon_us: found 5.0", {"horizon_us": 5.0}),
+    ("horizon_us: found True", {"horizon_us": True}),
+    ("twice", {"horizon": "5s", "horizon_us": 5}),
+]
+
+BAD_DELAYS: list[tuple[str, object]] = [
+    ("allowed is a time", 5),
+    ("did you mean 'uniform'", "unifrom 1ms 2ms"),
+    ("low up to high", "uniform 2ms 1ms"),
+    ("followed by low, high", "uniform 1ms"),
+    ("with a unit", "uniform 1 2"),
+    ("followed by mean", "exponential"),
+    ("sigma: found 9.0", "lognormal 5ms 9"),
+    ("allowed is a number", "lognormal 5ms nan"),
+    ("fast up to slow", "bimodal 2ms 1ms 0.5"),
+    ("the first 0, the last 1", "quantiles 0.1:1ms 1:2ms"),
+    ("do not fall", "quantiles 0:2ms 1:1ms"),
+    ("2147483647us", "40m"),
+    ("'constant' or", {}),
+    ("'constant' or", {"kind": ["uniform"]}),
+    ("one of the keys", {"kind": "uniform", "low": "1ms", "high": "2ms", "mean": "1ms"}),
+    ("a table with the keys", {"kind": "uniform", "low": "1ms"}),
+    ("a list of pairs", {"kind": "quantiles", "points": 5}),
+]
+
+BAD_QUORUMS: list[tuple[str, object]] = [
+    ("'majority'", "majorty"),
+    ("'majority'", 3),
+    ("'majority'", {"kind": {}}),
+    ("need not meet", "flexible 1 2"),
+    ("phase1: found 0", "flexible 0 5"),
+    ("the number of acceptors", "grid 2 2"),
+    ("kind, phase1, phase2", {"kind": "flexible", "phase1": 4}),
+]
+
+BAD_FAULTS: list[tuple[str, object]] = [
+    ("a list of tables", {"at": "1s"}),
+    ("item 0: found 3", [3]),
+    ("one of fail, heal or cut", [{"at": "1s"}]),
+    ("one of fail, heal or cut", [{"at": "1s", "fail": "leader-0", "heal": "leader-0"}]),
+    ("with a unit", [{"at": 10, "fail": "acceptor-0"}]),
+    ("did you mean 'acceptor-0'", [{"at": "1s", "fail": "aceptor-0"}]),
+    ("found 'client-0'", [{"at": "1s", "fail": "client-0"}]),
+    ("two ends of a link", [{"at": "1s", "cut": ["leader-0"]}]),
+    ("a link with a leader's end", [{"at": "1s", "cut": ["acceptor-0", "acceptor-1"]}]),
+]
+
+BAD_LINKS: list[tuple[str, object]] = [
+    ("at least one of delay, drop, duplicate", [{"from": "*", "to": "*"}]),
+    ("matches some node", [{"from": "cleint-*", "to": "*", "drop": 1}]),
+    ("item 0, drop: found 2", [{"from": "*", "to": "*", "drop": 2}]),
+    ("did you mean 'to'", [{"from": "*", "too": "*", "drop": 1}]),
+    ("item 0, delay: found low", [{"from": "*", "to": "*", "delay": "uniform 2ms 1ms"}]),
+]
+
+BAD: list[tuple[str, dict[str, object]]] = [
+    *BAD_KEYS,
+    *BAD_DURATIONS,
+    *((says, {"delay": found}) for says, found in BAD_DELAYS),
+    *((says, {"quorums": found}) for says, found in BAD_QUORUMS),
+    *((says, {"faults": found}) for says, found in BAD_FAULTS),
+    *((says, {"links": found}) for says, found in BAD_LINKS),
+]
+
+
+def in_one_line(error: BaseException) -> bool:
+    return str(error).isprintable() and len(str(error)) < 500
+
+
+@pytest.mark.parametrize(("says", "keys"), BAD, ids=lambda part: str(part)[:40])
+def test_refuses_what_cannot_be(says: str, keys: dict[str, object]) -> None:
+    with pytest.raises(ScenarioError, match=says) as refused:
+        Scenario(**keys)
+
+    assert in_one_line(refused.value)
+    assert "found" in str(refused.value)
+
+
+@pytest.mark.parametrize(("says", "keys"), BAD, ids=lambda part: str(part)[:40])
+def test_says_where_a_key_came_from(says: str, keys: dict[str, object]) -> None:
+    with pytest.raises(ScenarioError, match=says) as refused:
+        Scenario.from_dict(keys, where="my.toml")
+
+    assert str(refused.value).startswith("my.toml: ")
+
+
+def test_refuses_to_lose_a_node_that_a_fault_names() -> None:
+    scenario = Scenario(faults=[{"at": "1s", "fail": "acceptor-4"}])
+
+    with pytest.raises(ScenarioError, match="found 'acceptor-4'"):
+        scenario.replace(acceptors=3)
+
+
+@pytest.mark.parametrize("name", ["2010", "../2009", "", "x" * 10_000, "a\nb"])
+def test_an_unknown_name_is_answered_with_the_known_ones(name: str) -> None:
+    with pytest.raises(ScenarioError, match="2009-adversarial, duel, or a TOML file") as refused:
+        Scenario.named(name)
+
+    assert in_one_line(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("drop", "allowed is KEY=VALUE"),
+        ("dorp=1", "did you mean 'drop'"),
+        ("horizon=5", "--set horizon: found 5"),
+        ("acceptors=[[[", "--set acceptors: found"),
+        ("acceptors=" + "[" * 5_000, "--set acceptors: found"),
+        ("values=2009-01-01", "--set values: found"),
+        ("name=a\x1bb", "--set name: found"),
+    ],
+    ids=lambda part: part[:30],
+)
+def test_refuses_a_bad_setting(setting: str, says: str) -> None:
+    with pytest.raises(ScenarioError, match=says) as refused:
+        Scenario().with_settings([setting])
+
+    assert in_one_line(refused.value)
+
+
+BAD_CONTENTS: list[tuple[str, bytes]] = [
+    ("not UTF-8 at 0", b"\xff\xfe\x00"),
+    ("line 2", b"acceptors = 3\nleaders = \n"),
+    ("nested too deep", b"a = " + b"[" * 100_000),
+    ("cannot be read", b"acceptors = " + b"9" * 10_000),
+    ("acceptors: found", b"acceptors = 0x" + b"f" * 10_000),
+    ("did you mean 'acceptors'", b"acceptrs = 3"),
+    ("the unknown key", b'"a\\nb" = 3'),
+    ("the unknown key", b'"' + b"k" * 900_000 + b'" = 3'),
+    ("ties: found", b'ties = "' + b"x" * 900_000 + b'"'),
+]
+
+
+@pytest.mark.parametrize(("says", "content"), BAD_CONTENTS, ids=lambda part: repr(part)[:30])
+def test_refuses_a_file_that_holds_no_scenario(tmp_path: Path, says: str, content: bytes) -> None:
+    file = tmp_path / "bad.toml"
+    file.write_bytes(content)
+
+    with pytest.raises(ScenarioError, match=says) as refused:
+        Scenario.load(file)
+
+    assert in_one_line(refused.value)
+    assert "bad.toml" in str(refused.value)
+
+
+def test_refuses_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="no readable file"):
+        Scenario.load(tmp_path / "nowhere.toml")
+
+
+def test_refuses_a_path_that_is_none() -> None:
+    with pytest.raises(ScenarioError, match="no path"):
+        Scenario.load("a\0b")
+
+
+def test_refuses_a_directory(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="found a directory"):
+        Scenario.load(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_does_not_wait_for_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+
+    with pytest.raises(ScenarioError, match="no regular file"):
+        Scenario.load(tmp_path / "pipe.toml")
+
+
+def test_refuses_a_huge_file_without_reading_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "huge.toml"
+    with file.open("wb") as sparse:
+        sparse.truncate(100_000_000)
+    monkeypatch.delattr(Path, "read_bytes")
+
+    with pytest.raises(ScenarioError, match="found 100,000,000 bytes"):
+        Scenario.load(file)

@@ -1,0 +1,250 @@
+"""Scenarios: made from keywords, files and settings, equal where they mean the same."""
+
+import json
+import pickle
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from paxos_des.cluster.parts import Fault, LinkRule, QuorumRule
+from paxos_des.cluster.scenario import KEYS, Scenario
+from paxos_des.engine.delays import (
+    Bimodal,
+    Constant,
+    Delay,
+    Exponential,
+    Lognormal,
+    Quantiles,
+    Uniform,
+)
+from paxos_des.protocol.quorum import Flexible, Grid, Majority
+
+FULL = Scenario(
+    name="everything",
+    acceptors=6,
+    leaders=3,
+    clients=2,
+    failed_acceptors=1,
+    primaries=["leader-0", "leader-2"],
+    quorums="flexible 5 2",
+    in_flight=4,
+    send_to="leader-2",
+    slots=50,
+    heartbeats="off",
+    retry_after="1.5s",
+    delay="exponential 5ms 100us",
+    drop=0.1,
+    duplicate=1,
+    links=[
+        {"from": "client-*", "to": "*", "delay": "0us"},
+        {"from": "*", "to": "acceptor-0", "drop": 0, "duplicate": 0.5},
+    ],
+    faults=[
+        {"at": "10ms", "fail": "acceptor-0"},
+        {"at": "20ms", "heal": "acceptor-0"},
+        {"at": "30ms", "cut": ["leader-0", "acceptor-1"]},
+        {"at": "1s", "heal": ["leader-0", "acceptor-1"]},
+    ],
+    settle="100us",
+)
+
+
+def test_what_is_not_given_is_the_default() -> None:
+    scenario = Scenario()
+
+    assert {key: getattr(scenario, key) for key in KEYS} == {
+        key: allowed.default for key, allowed in KEYS.items()
+    }
+
+
+@pytest.mark.parametrize("scenario", [Scenario(), FULL, *map(Scenario.named, Scenario.names())])
+def test_survives_being_written_as_json(scenario: Scenario) -> None:
+    written = json.dumps(scenario.to_dict())
+
+    again = Scenario.from_dict(json.loads(written), where="a test")
+
+    assert again == scenario
+    assert hash(again) == hash(scenario)
+    assert json.dumps(again.to_dict()) == written
+
+
+def test_what_is_written_is_complete_and_has_units() -> None:
+    written = FULL.to_dict()
+
+    assert list(written) == [key.removesuffix("_us") for key in KEYS]
+    assert written["retry_after"] == "1500ms"
+    assert written["horizon"] == "60s"
+    assert written["settle"] == "100us"
+    assert written["delay"] == "exponential 5ms 100us"
+    assert written["quorums"] == "flexible 5 2"
+
+
+def test_survives_the_way_to_another_process() -> None:
+    again = pickle.loads(pickle.dumps(FULL))  # noqa: S301 - our own bytes
+
+    assert again == FULL
+
+
+def test_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        FULL.acceptors = 3  # type: ignore[misc] # that it is refused is the point
+
+
+def test_replacing_leaves_the_rest_as_it_was() -> None:
+    replaced = FULL.replace(drop=0.5, settle="2s")
+
+    assert (replaced.drop, replaced.settle_us) == (0.5, 2_000_000)
+    assert replaced.replace(drop=0.1, settle_us=100) == FULL
+
+
+def test_a_whole_number_is_a_probability_too() -> None:
+    assert Scenario(drop=1) == Scenario(drop=1.0)
+
+
+@pytest.mark.parametrize(
+    ("written", "time_us"),
+    [("100us", 100), ("2ms", 2_000), ("1.5s", 1_500_000), ("2m", 120_000_000), ("0.5ms", 500)],
+)
+def test_a_duration_is_a_number_with_a_unit(written: str, time_us: int) -> None:
+    assert Scenario(horizon=written) == Scenario(horizon_us=time_us)
+
+
+@pytest.mark.parametrize(
+    ("written", "delay"),
+    [
+        ("2ms", Constant(2_000)),
+        ("uniform 1ms 10ms", Uniform(low_us=1_000, high_us=10_000)),
+        ("exponential 5ms", Exponential(mean_us=5_000)),
+        ("exponential 5ms 1ms", Exponential(mean_us=5_000, minimum_us=1_000)),
+        ("lognormal 5ms 0.5", Lognormal(median_us=5_000, sigma=0.5)),
+        ("bimodal 1ms 50ms 0.01", Bimodal(fast_us=1_000, slow_us=50_000, slow_share=0.01)),
+        ("quantiles 0:1ms 0.5:2ms 1:50ms", Quantiles(((0.0, 1_000), (0.5, 2_000), (1.0, 50_000)))),
+        ({"kind": "constant", "delay": "2ms"}, Constant(2_000)),
+        ({"kind": "uniform", "low": "1ms", "high": "2ms"}, Uniform(low_us=1_000, high_us=2_000)),
+        ({"kind": "lognormal", "median": "1ms", "sigma": 1}, Lognormal(median_us=1_000, sigma=1.0)),
+        ({"kind": "quantiles", "points": [[0, "1ms"], [1, "2ms"]]},
+         Quantiles(((0.0, 1_000), (1.0, 2_000)))),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_delay_is_a_line_or_a_table(written: object, delay: Delay) -> None:
+    scenario = Scenario(delay=written)
+
+    assert scenario.delay == delay
+    assert Scenario.from_dict(scenario.to_dict(), where="a test").delay == delay
+
+
+@pytest.mark.parametrize(
+    ("written", "system"),
+    [
+        ("majority", Majority(6)),
+        ("flexible 5 2", Flexible(acceptors=6, phase1=5, phase2=2)),
+        ("grid 2 3", Grid(acceptors=6, rows=2, columns=3)),
+        ({"kind": "flexible", "phase1": 4, "phase2": 3}, Flexible(acceptors=6, phase1=4, phase2=3)),
+        ({"kind": "grid", "rows": 3, "columns": 2}, Grid(acceptors=6, rows=3, columns=2)),
+    ],
+    ids=repr,
+)
+def test_quorums_are_made_for_the_acceptors(
+    written: object, system: Majority | Flexible | Grid
+) -> None:
+    assert Scenario(acceptors=6, quorums=written).quorum_system == system
+
+
+def test_a_majority_grows_with_its_acceptors() -> None:
+    assert Scenario().replace(acceptors=9).quorum_system == Majority(9)
+    assert Scenario().quorums == QuorumRule()
+
+
+def test_faults_and_links_are_kept_as_values() -> None:
+    assert FULL.faults == (
+        Fault(10_000, "fail", ("acceptor-0",)),
+        Fault(20_000, "heal", ("acceptor-0",)),
+        Fault(30_000, "cut", ("leader-0", "acceptor-1")),
+        Fault(1_000_000, "mend", ("leader-0", "acceptor-1")),
+    )
+    assert FULL.links == (
+        LinkRule("client-*", "*", Constant(0), None, None),
+        LinkRule("*", "acceptor-0", None, 0.0, 0.5),
+    )
+
+
+def test_a_later_link_rule_wins_field_by_field() -> None:
+    rules = [
+        {"from": "*", "to": "*", "delay": "1ms", "drop": 0.5},
+        {"from": "leader-0", "to": "acceptor-*", "drop": 0},
+    ]
+    scenario = Scenario(duplicate=0.25, links=rules)
+
+    special = scenario.link_model("leader-0", "acceptor-1")
+    ordinary = scenario.link_model("acceptor-1", "leader-0")
+
+    assert (special.delay, special.drop, special.duplicate) == (Constant(1_000), 0.0, 0.25)
+    assert (ordinary.delay, ordinary.drop, ordinary.duplicate) == (Constant(1_000), 0.5, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("primaries", "names"),
+    [
+        ("highest", ("leader-2",)),
+        ("all", ("leader-0", "leader-1", "leader-2")),
+        ("none", ()),
+        (["leader-1"], ("leader-1",)),
+    ],
+)
+def test_knows_who_is_told_to_be_primary(primaries: object, names: tuple[str, ...]) -> None:
+    assert Scenario(leaders=3, primaries=primaries).primary_names == names
+
+
+def test_nodes_are_named_leaders_first_then_acceptors_then_clients() -> None:
+    scenario = Scenario(leaders=2, acceptors=1, clients=1)
+
+    assert scenario.node_names == ("leader-0", "leader-1", "acceptor-0", "client-0")
+
+
+def test_settings_are_toml_or_plain_text() -> None:
+    settings = [
+        "drop=0.1",
+        "quorums=flexible 4 2",
+        "horizon=5s",
+        "settle='1s'",
+        'primaries=["leader-0"]',
+    ]
+
+    changed = Scenario().with_settings(settings)
+
+    assert changed == Scenario(
+        drop=0.1, quorums="flexible 4 2", horizon="5s", settle="1s", primaries=["leader-0"]
+    )
+
+
+def test_a_file_is_named_after_itself_unless_it_says_another_name(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("acceptors = 3\r\n")
+    (tmp_path / "other.toml").write_text('name = "told"\n')
+
+    assert Scenario.load(tmp_path / "mine.toml") == Scenario(name="mine", acceptors=3)
+    assert Scenario.load(str(tmp_path / "other.toml")).name == "told"
+
+
+def test_ships_the_scenarios_of_the_documentation() -> None:
+    assert Scenario.names() == ("2009", "2009-adversarial", "duel")
+
+
+def test_the_2009_scenario_is_the_demonstration_of_2009() -> None:
+    scenario = Scenario.named("2009")
+
+    assert (scenario.acceptors, scenario.failed_acceptors, scenario.leaders) == (5, 2, 2)
+    assert scenario.primary_names == ("leader-0", "leader-1")
+    assert (scenario.values, scenario.send_to, scenario.phase1) == (1_000, "leader-1", "per-slot")
+    assert (scenario.heartbeat_every_us, scenario.heartbeat_timeout_us) == (1_000_000, 2_000_000)
+    assert scenario.settle_us == 10_000_000
+
+
+def test_the_clients_of_the_duel_stand_beside_their_leaders() -> None:
+    scenario = Scenario.named("duel")
+
+    for ends in (("client-0", "leader-0"), ("leader-1", "client-1")):
+        beside = scenario.link_model(*ends)
+        assert (beside.delay, beside.drop, beside.duplicate) == (Constant(0), 0.0, 0.0)
+    assert scenario.link_model("leader-0", "acceptor-0").drop == 0.1
