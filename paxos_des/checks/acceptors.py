@@ -23,9 +23,10 @@ class Records:
         """Return what binds a slot: the highest ballot promised or voted in, and its entry."""
         binding = max(self.promised_to_all, self.promised.get(slot, self.promised_to_all))
         vote = self.votes.get(slot)
-        if vote is not None and vote[0].ballot > binding[0]:
-            return (vote[0].ballot, vote[1])
-        return binding
+        if vote is None:
+            return binding
+        ballot = _plain(vote[0].ballot)
+        return (ballot, vote[1]) if ballot > binding[0] else binding
 
     def binding_from(self, from_slot: Slot) -> tuple[Ballot, int]:
         """Return the highest of what binds any slot from `from_slot` on."""
@@ -52,15 +53,17 @@ class Promises(Check):
 
     def _on_promise(self, entry: MessageEntry) -> None:
         promise, records = entry.message, self._records_of(entry.node)
+        ballot = _plain(promise.ballot)
         if promise.slot is None:
-            if promise.ballot > records.promised_to_all[0]:
-                records.promised_to_all = (promise.ballot, entry.n)
-        elif promise.ballot > records.promised.get(promise.slot, records.promised_to_all)[0]:
-            records.promised[promise.slot] = (promise.ballot, entry.n)
+            if ballot > records.promised_to_all[0]:
+                records.promised_to_all = (ballot, entry.n)
+        elif ballot > records.promised.get(promise.slot, records.promised_to_all)[0]:
+            records.promised[promise.slot] = (ballot, entry.n)
 
     def _on_durable(self, entry: RecordEntry) -> None:
         records = self._records_of(entry.node)
         record = entry.record
+        ballot = _plain(record.ballot)
         if isinstance(record, Voted):
             slot, deed = record.slot, "voted"
             bound = records.binding(slot)
@@ -68,16 +71,16 @@ class Promises(Check):
         elif isinstance(record, Promised) and record.slot is not None:
             slot, deed = record.slot, "promised"
             bound = records.binding(slot)
-            records.promised[slot] = max(bound, (record.ballot, entry.n))
+            records.promised[slot] = max(bound, (ballot, entry.n))
         elif isinstance(record, Promised):
             slot, deed = record.from_slot or 0, "promised for all slots"
             bound = max(records.promised_to_all, records.binding_from(slot))
-            records.promised_to_all = max(records.promised_to_all, (record.ballot, entry.n))
+            records.promised_to_all = max(records.promised_to_all, (ballot, entry.n))
         else:
             return
-        if record.ballot < bound[0]:
+        if ballot < bound[0]:
             what = (
-                f"slot {slot}: {entry.node} {deed} in ballot {tuple(record.ballot)}, "
+                f"slot {slot}: {entry.node} {deed} in ballot {tuple(ballot)}, "
                 f"although ballot {tuple(bound[0])} bound it"
             )
             self.violate(entry.at_us, what, bound[1], entry.n)
@@ -180,6 +183,11 @@ def _are_same_votes(reported: tuple[Vote, ...], cast: tuple[Vote, ...]) -> bool:
         one.slot == other.slot and one.ballot == other.ballot and are_same(one.value, other.value)
         for one, other in zip(ordered, cast, strict=True)
     )
+
+
+def _plain(ballot: Ballot) -> Ballot:
+    """Return a ballot that compares as ballots do, whatever order a wrong protocol has."""
+    return ballot if type(ballot) is Ballot else Ballot(*ballot)
 
 
 def _slot_of(vote: Vote) -> Slot:

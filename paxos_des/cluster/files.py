@@ -1,5 +1,6 @@
 """Reading a scenario's file: small, regular, UTF-8 and TOML, or one sentence that says why not."""
 
+import os
 import stat
 import tomllib
 from pathlib import Path
@@ -23,20 +24,17 @@ def read_toml(path: Path) -> dict[str, Any]:
     shown = repr(str(path)[:200])
     try:
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            kind = "a directory" if stat.S_ISDIR(status.st_mode) else "no regular file"
-            message = f"{shown}: found {kind}; {allowed}"
-            raise ScenarioError(message)
-        if status.st_size > BYTES_MAX:
-            message = f"{shown}: found {status.st_size:,} bytes; {allowed}"
-            raise ScenarioError(message)
-        content = path.read_bytes()
+        refused = _refused(status)
+        content = b"" if refused else path.read_bytes()
     except OSError as error:
         message = f"{shown}: found no readable file ({error.strerror}); {allowed}"
         raise ScenarioError(message) from None
     except ValueError as error:  # a null byte in the path
         message = f"{shown}: found no path ({error}); {allowed}"
         raise ScenarioError(message) from None
+    if refused:
+        message = f"{shown}: found {refused}; {allowed}"
+        raise ScenarioError(message)
     try:
         return tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -48,3 +46,12 @@ def read_toml(path: Path) -> dict[str, Any]:
     except ValueError as error:  # an integer of thousands of digits
         message = f"{shown}: found a value that cannot be read ({error}); {allowed}"
     raise ScenarioError(message[:400])
+
+
+def _refused(status: os.stat_result) -> str:
+    """Return what speaks against reading a file, or nothing."""
+    if stat.S_ISDIR(status.st_mode):
+        return "a directory"
+    if not stat.S_ISREG(status.st_mode):
+        return "no regular file"  # a pipe would wait for ever, a device may never end
+    return f"{status.st_size:,} bytes" if status.st_size > BYTES_MAX else ""

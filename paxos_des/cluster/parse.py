@@ -30,7 +30,7 @@ UNITS_US = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000}
 DURATION_US_MAX = 10 * 365 * 86_400 * 1_000_000
 """Ten years: longer is a slip of the pen."""
 
-_DURATION = re.compile(r"\s*(-?\d{1,18}(?:\.\d{1,18})?)\s*(us|µs|ms|s|m)\s*", re.ASCII)
+_DURATION = re.compile(r" *(-?\d{1,18}(?:\.\d{1,18})?) *(us|µs|ms|s|m) *", re.ASCII)
 _DURATION_ALLOWED = "0us or more, with a unit (us, ms, s, m), as in 2ms or 1.5s"
 
 
@@ -79,11 +79,8 @@ def integer_or(word: str, high: int) -> Parser[Any]:
 
 def probability(found: object, where: str) -> float:
     if (
-        isinstance(found, bool)
-        or not isinstance(found, int | float)
-        or not math.isfinite(found)
-        or not 0 <= found <= 1
-    ):
+        isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= 1
+    ):  # which neither nan nor inf is
         refuse(where, found, "a number from 0 to 1")
     return float(found)
 
@@ -207,7 +204,8 @@ def _delay_of_table(found: Mapping[str, Any], where: str) -> Delay:
         refuse(where, kind, " or ".join(map(repr, (*_DELAYS, "quantiles"))))
     keys = _DELAYS[kind]
     required = [key for key in keys if key != "minimum"]
-    table(found, where, required=("kind", *required), optional=("minimum",))
+    optional = [key for key in keys if key == "minimum"]
+    table(found, where, required=("kind", *required), optional=optional)
     numbers = {key: _number(found[key], f"{where}, {key}") for key in keys if key in _NUMBERS}
     times = {
         key: _delay_us(found.get(key, "0us"), f"{where}, {key}")
@@ -266,7 +264,7 @@ def _delay_us(found: object, where: str) -> int:
 def _number(found: object, where: str) -> float:
     try:
         number = float(found)  # type: ignore[arg-type] # a TypeError is what we wait for
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # the last: an integer above all floats
         number = math.nan
     if isinstance(found, bool) or not math.isfinite(number):
         refuse(where, found, "a number")

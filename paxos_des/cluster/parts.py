@@ -95,7 +95,7 @@ def quorums(found: object, where: str) -> QuorumRule:
         kind, *sizes = found.split() or [""]
         if kind == "majority" and not sizes:
             return QuorumRule()
-        if kind not in _QUORUM_KEYS or len(sizes) != 2 or not all(map(str.isdecimal, sizes)):
+        if kind not in _QUORUM_KEYS or len(sizes) != 2 or not all(map(_is_size, sizes)):
             parse.refuse(where, found, _QUORUMS_ALLOWED)
         found = dict(zip(("kind", *_QUORUM_KEYS[kind]), (kind, *map(int, sizes)), strict=True))
     if not isinstance(found, Mapping) or found.get("kind") not in ("majority", *_QUORUM_KEYS):
@@ -107,6 +107,11 @@ def quorums(found: object, where: str) -> QuorumRule:
     parse.table(found, where, required=("kind", *keys))
     first, second = (parse.integer(1, 1000)(found[key], f"{where}, {key}") for key in keys)
     return QuorumRule(found["kind"], (first, second))
+
+
+def _is_size(text: str) -> bool:
+    # Up to 9 digits: Python refuses to read an integer of thousands of them.
+    return text.isdecimal() and len(text) < 10  # noqa: PLR2004 - as the line above says
 
 
 def link_rules(found: object, where: str) -> tuple[LinkRule, ...]:

@@ -8,6 +8,7 @@ a unit (`horizon = "60s"`); from Python, `horizon_us=60_000_000` is the same.
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -165,7 +166,9 @@ class Scenario:
         """
         path = Path(path)
         keys = read_toml(path)
-        return cls.from_dict({"name": path.stem, **keys}, where=path.name)
+        # The name of a file may hold a newline, and a refusal is one line.
+        where = path.name if path.name.isprintable() else parse.shown(path.name)
+        return cls.from_dict({"name": path.stem, **keys}, where=where)
 
     @classmethod
     def from_dict(cls, keys: Mapping[str, object], *, where: str) -> "Scenario":
@@ -316,7 +319,7 @@ class Scenario:
                 )
         for rule in self.links:
             for pattern in (rule.source, rule.target):
-                if not any(parts.fnmatchcase(name, pattern) for name in self.node_names):
+                if not any(fnmatchcase(name, pattern) for name in self.node_names):
                     parse.refuse(f"{where}links", pattern, "a pattern that matches some node")
 
     def _are_linked(self, source: NodeId, target: NodeId) -> bool:
@@ -338,6 +341,8 @@ def _known(where: str, name: str, known: Iterable[str]) -> None:
 def _toml_value(value: str) -> object:
     """Return what a value means in a TOML file; a text may do without quotation marks."""
     try:
-        return tomllib.loads(f"value = {value}")["value"]
+        found = tomllib.loads(f"value = {value}")
     except (tomllib.TOMLDecodeError, RecursionError, ValueError):
         return value
+    # More than one key: a line break within the value, and no part of it may be lost.
+    return found["value"] if len(found) == 1 else value

@@ -222,8 +222,8 @@ def _tail() -> list[int]:
 def _exponential_knots(delay: Exponential) -> list[Knot]:
     with localcontext(_CONTEXT):
         knots = [
-            (_ALL - above, delay.minimum_us + _rounded(-delay.mean_us * _share(above).ln()))
-            for above in _tail()
+            (_ALL - above, delay.minimum_us + _rounded(delay.mean_us * deviate))
+            for above, deviate in zip(_tail(), _exponential_deviates(), strict=True)
         ]
     return [*knots, (_ALL, knots[-1][1])]
 
@@ -233,14 +233,32 @@ def _lognormal_knots(delay: Lognormal) -> list[Knot]:
     with localcontext(_CONTEXT):
         sigma = Decimal(delay.sigma)
         upper, lower = [], []
-        deviate = Decimal(0)
-        for above in _tail()[_CELLS:]:
-            deviate = _normal_quantile(_share(above), deviate)
+        for above, deviate in zip(_tail()[_CELLS:], _normal_deviates(), strict=True):
             factor = (sigma * deviate).exp()
             upper.append((_ALL - above, _rounded(delay.median_us * factor)))
             lower.append((above, _rounded(delay.median_us / factor)))
     knots = [*reversed(lower[1:]), *upper]
     return [(0, knots[0][1]), *knots, (_ALL, knots[-1][1])]
+
+
+@lru_cache(maxsize=1)
+def _exponential_deviates() -> tuple[Decimal, ...]:
+    """Return the deviates of mean 1 at the knots of a tail: each octave adds ln 2 to the last."""
+    with localcontext(_CONTEXT):
+        octave = Decimal(2).ln()
+        cells = [(Decimal(2 * _CELLS) / (2 * _CELLS - cell)).ln() for cell in range(_CELLS)]
+        deviates = [number * octave + cell for number in range(_OCTAVES) for cell in cells]
+        return (*deviates, _OCTAVES * octave)
+
+
+@lru_cache(maxsize=1)
+def _normal_deviates() -> tuple[Decimal, ...]:
+    """Return the standard normal's deviates at the knots of its upper tail: 26 ms, once."""
+    with localcontext(_CONTEXT):
+        deviates = [Decimal(0)]
+        for above in _tail()[_CELLS + 1 :]:
+            deviates.append(_normal_quantile(_share(above), deviates[-1]))
+    return tuple(deviates)
 
 
 def _normal_quantile(above: Decimal, near: Decimal) -> Decimal:

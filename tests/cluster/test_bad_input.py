@@ -23,6 +23,7 @@ BAD_KEYS: list[tuple[str, dict[str, object]]] = [
     ("drop: found nan", {"drop": float("nan")}),
     ("drop: found inf", {"drop": float("inf")}),
     ("drop: found True", {"drop": True}),
+    ("drop: found 1000", {"drop": HUGE}),
     ("drop: found -0.1", {"drop": -0.1}),
     ("drop: found '0.1'", {"drop": "0.1"}),
     ("pump_nothing: found 1", {"pump_nothing": 1}),
@@ -47,6 +48,7 @@ BAD_DURATIONS: list[tuple[str, dict[str, object]]] = [
     ("with a unit", {"horizon": "-1s"}),
     ("with a unit", {"horizon": "1e3s"}),
     ("with a unit", {"horizon": "5h"}),
+    ("with a unit", {"horizon": "5\ns"}),
     ("with a unit", {"horizon": "1" * 5_000 + "s"}),
     ("a whole number of microseconds", {"horizon": "0.3us"}),
     ("ten years", {"horizon": "6000000m"}),
@@ -74,6 +76,8 @@ BAD_DELAYS: list[tuple[str, object]] = [
     ("'constant' or", {"kind": ["uniform"]}),
     ("one of the keys", {"kind": "uniform", "low": "1ms", "high": "2ms", "mean": "1ms"}),
     ("a table with the keys", {"kind": "uniform", "low": "1ms"}),
+    ("found 'minimum'", {"kind": "uniform", "low": "1ms", "high": "2ms", "minimum": "1ms"}),
+    ("allowed is a number", {"kind": "lognormal", "median": "1ms", "sigma": HUGE}),
     ("a list of pairs", {"kind": "quantiles", "points": 5}),
 ]
 
@@ -82,6 +86,7 @@ BAD_QUORUMS: list[tuple[str, object]] = [
     ("'majority'", 3),
     ("'majority'", {"kind": {}}),
     ("need not meet", "flexible 1 2"),
+    ("'majority'", "flexible " + "9" * 5_000 + " 2"),
     ("phase1: found 0", "flexible 0 5"),
     ("the number of acceptors", "grid 2 2"),
     ("kind, phase1, phase2", {"kind": "flexible", "phase1": 4}),
@@ -160,6 +165,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones(name: str) -> None:
         ("dorp=1", "did you mean 'drop'"),
         ("horizon=5", "--set horizon: found 5"),
         ("acceptors=[[[", "--set acceptors: found"),
+        ("acceptors=3\nleaders=1", "--set acceptors: found"),
         ("acceptors=" + "[" * 5_000, "--set acceptors: found"),
         ("values=2009-01-01", "--set values: found"),
         ("name=a\x1bb", "--set name: found"),
@@ -209,8 +215,19 @@ def test_refuses_a_path_that_is_none() -> None:
 
 
 def test_refuses_a_directory(tmp_path: Path) -> None:
-    with pytest.raises(ScenarioError, match="found a directory"):
+    with pytest.raises(ScenarioError, match="found a directory") as refused:
         Scenario.load(tmp_path)
+
+    assert str(refused.value).count("found") == 1
+
+
+def test_a_newline_in_the_name_of_a_file_breaks_no_line(tmp_path: Path) -> None:
+    (tmp_path / "a\nb.toml").write_text('name = "given"\nacceptors = 0\n')
+
+    with pytest.raises(ScenarioError, match="acceptors: found 0") as refused:
+        Scenario.load(tmp_path / "a\nb.toml")
+
+    assert in_one_line(refused.value)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
