@@ -6,7 +6,7 @@ the heartbeat sender, and the heartbeat listener, to whose mailbox the leader's 
 heartbeats.
 
 A *failed* node, as in 2009, is deaf until it heals: what arrives is ignored, timers that come
-due wait until it heals, and it forgets nothing.
+due wait until it heals, and it forgets nothing. One that failed before it started, starts then.
 """
 
 from collections.abc import Callable, Generator
@@ -134,6 +134,7 @@ class Node:
         self.chooser = chooser
         self.network = network
         self.is_failed = False
+        self._has_started = False
         self.seats: list[Seat] = []
         self.routes: dict[type, Seat] = {}
         self.on_believe: BelieveHandler | None = None
@@ -146,6 +147,9 @@ class Node:
 
     def start(self) -> None:
         """Start the node's processes, in a fixed order."""
+        if self.is_failed or self._has_started:
+            return
+        self._has_started = True
         for seat in self.seats:
             seat.start()
 
@@ -168,6 +172,8 @@ class Node:
             return
         self.is_failed = False
         self.trace.add(FaultEntry, self.world.now, "heal", self.name)
+        if not self._has_started:
+            self.start()
         for seat in self.seats:
             late, seat.late = seat.late, []
             for timer in late:
