@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
-EVENTS = frozenset(
-    "send deliver drop cut miss ignore timer durable recover fail heal crash restart pause resume "
-    "nemesis primary adopt learn apply snapshot install forget invoke complete".split()
-)
-MESSAGES = frozenset(
-    "Prepare Promise Accept Accepted Nack Heartbeat Request Reply Redirect CatchUpRequest "
-    "CatchUp".split()
-)
+EVENTS = frozenset((
+    "send", "deliver", "drop", "cut", "miss", "ignore", "timer", "durable", "recover", "fail",
+    "heal", "crash", "restart", "pause", "resume", "nemesis", "primary", "adopt", "learn", "apply",
+    "snapshot", "install", "forget", "invoke", "complete",
+))  # fmt: skip
+MESSAGES = frozenset((
+    "Prepare", "Promise", "Accept", "Accepted", "Nack", "Heartbeat", "Request", "Reply",
+    "Redirect", "CatchUpRequest", "CatchUp",
+))  # fmt: skip
 ON_LINKS = frozenset(("send", "deliver", "drop", "cut", "miss", "ignore"))
 LOWEST = (0, -1)
 
@@ -167,7 +168,7 @@ class Outsider:
         if not holds:
             self.complaints.append(f"{self.at}: {complaint}")
 
-    def see(self, entry: Entry) -> None:
+    def see(self, entry: Entry) -> None:  # noqa: C901 - one arm an event
         event, node = entry["event"], entry["node"]
         if event in ON_LINKS:
             self.see_link(entry)
@@ -280,12 +281,13 @@ class Outsider:
         self.own_ballot(node, message)
         first = self.values.setdefault((slot, ballot), text(value))
         self.expect(first == text(value), "is a second value in its ballot")
-        for where, start, votes in self.adopted.get((node, ballot), ()):
-            if start == slot or (where == "from_slot" and start <= slot):
-                break
-        else:
-            self.expect(holds=False, complaint="asks for votes without a phase-1 quorum")
-            return
+        covering = [
+            votes
+            for where, start, votes in self.adopted.get((node, ballot), ())
+            if start == slot or (where == "from_slot" and start <= slot)
+        ]
+        self.expect(len(covering) == 1, f"asks for votes after {len(covering)} phase-1 quorums")
+        votes = covering[0] if covering else []
         reported = [((*voted,), text(held)) for one, voted, held in votes if one == slot]
         if reported:
             bound = max(reported)[1]

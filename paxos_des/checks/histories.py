@@ -112,7 +112,10 @@ class Validity(Check):
         self._see(entry, "learned", entry.slot, entry.value)
 
     def _see(self, entry: RecordEntry | LearnEntry, did: str, slot: Slot, value: object) -> None:
-        if value == NOOP or any(are_same(one, value) for one in self._invoked.get(value, ())):
+        if value == NOOP:
             return
+        for one in self._invoked.get(value, ()):
+            if are_same(one, value):
+                return
         what = f"slot {slot}: {entry.node} {did} {said(value)}, which no client asked for"
         self.violate(entry.at_us, what, entry.n)

@@ -78,14 +78,15 @@ def read_trace(path: Path) -> tuple[Header, Lines]:
     """
     shown = shorten(str(path))
     try:
-        if path.exists() and not path.is_file():
-            message = f"{shown}: found no regular file; allowed is a saved trace"
-            raise TraceError(message)
-        file = path.open("rb")
+        is_regular = path.is_file() or not path.exists()
+        file = path.open("rb") if is_regular else None
     except (OSError, ValueError) as error:  # a ValueError for a null byte in the path
         why = error.strerror if isinstance(error, OSError) else error
         message = f"{shown}: found no readable file ({why}); allowed is a saved trace"
         raise TraceError(message) from None
+    if file is None:
+        message = f"{shown}: found no regular file; allowed is a saved trace"
+        raise TraceError(message)
     try:
         header = _read_header(file, path)
     except BaseException:
@@ -120,8 +121,10 @@ def _entries(file: BinaryIO, path: Path) -> Lines:
                     raise msgspec.DecodeError(message)  # noqa: TRY301 - one place says where
                 entry = _entry(line)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-                found = str(error).replace("\n", " ")[:120]
-                message = f"{path}, line {number}: found {found}; allowed is a trace's entry"
+                # What refuses an operation says already what it found, and what is allowed.
+                found = str(error).removeprefix("found ").replace("\n", " ")[:120]
+                allowed = "" if "; allowed" in found else "; allowed is a trace's entry"
+                message = f"{path}, line {number}: found {found}{allowed}"
                 raise TraceError(message) from None
             yield line, entry
             number += 1
@@ -146,6 +149,8 @@ def _entry(line: bytes) -> Entry | None:
         found = getattr(entry, field)
         if field == "message" and isinstance(found, dict) and found.get("type") not in _MESSAGES:
             return None
+        if found is None and field == "ballot":
+            continue  # learned from another leader: no ballot was seen
         typed[field] = msgspec.convert(found, _TYPES[field])
     return msgspec.structs.replace(entry, **typed)
 

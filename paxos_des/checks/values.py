@@ -19,5 +19,6 @@ def are_same(one: object, other: object) -> bool:
 def said(value: object) -> str:
     """Return a value in words: whose command, which one, and what it asks."""
     if isinstance(value, Command):
-        return f"{value.client}'s command {value.sequence} {value.operation!r}"
+        operation = _encode(value.operation).decode()
+        return f"{value.client}'s command {value.sequence} {operation}"
     return repr(value)

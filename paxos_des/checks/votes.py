@@ -46,7 +46,7 @@ class Votes:
         if not isinstance(record, Voted) or entry.node not in self._acceptors:
             return
         slot, value = record.slot, record.value
-        if self.is_chosen(slot, value):
+        if slot in self.chosen and self.is_chosen(slot, value):
             return
 
         voters = self._voters(slot, record.ballot, value)

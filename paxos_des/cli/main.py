@@ -40,9 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(str(error))
         return WRONG_INPUT
     except BrokenPipeError:
-        # Python would flush once more at exit, and complain once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return BROKEN_PIPE
+    except OSError as error:
+        _forget_output()
+        _complain(f"output: found no way to print ({error.strerror}); allowed is one with room")
+        return WRONG_INPUT
     except KeyboardInterrupt:
         _complain("interrupted")
         return INTERRUPTED
@@ -153,6 +156,15 @@ def _integer(text: str) -> int:
         raise argparse.ArgumentTypeError(message) from None
 
 
+def _forget_output() -> None:
+    """Print nothing more: Python would flush once more at exit, and complain once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _complain(sentence: str) -> None:
-    line = " ".join(sentence.split())
+    # The name of a file may hold what a terminal would obey.
+    line = "".join(
+        letter if letter.isprintable() else repr(letter)[1:-1]
+        for letter in " ".join(sentence.split())
+    )
     sys.stderr.write(f"paxos-des: {line}\n")

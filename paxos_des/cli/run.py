@@ -57,7 +57,7 @@ def scenario_of(name: str) -> Scenario:
         When there is neither.
     """
     is_path = name.endswith(".toml") or os.sep in name
-    if is_path or (name not in Scenario.names() and Path(name).exists()):
+    if is_path or (name not in Scenario.names() and os.path.lexists(name)):
         return Scenario.load(name)
     return Scenario.named(name)
 
@@ -104,32 +104,34 @@ def _writable(path: Path | None) -> Iterator[Path | None]:
     if path is None:
         yield None
         return
-    if path.exists() and not path.is_file() and not path.is_dir():
-        yield path  # a pipe or a device: there is nothing to lose
-        return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    _touch(path, part)
+    part = _prepared(path)
     try:
         yield part
-        part.replace(path)
+        if part != path:
+            part.replace(path)
     except OSError as error:
         message = f"--trace: found no way to write {shorten(str(path))} ({error.strerror})"
         sentence = f"{message}; allowed is a file on a disk with room"
         raise InputError(sentence) from None
     finally:
-        part.unlink(missing_ok=True)
+        if part != path:
+            part.unlink(missing_ok=True)
 
 
-def _touch(path: Path, part: Path) -> None:
+def _prepared(path: Path) -> Path:
+    """Return where to write what shall be at `path`; refuse where nothing can be written."""
     try:
         if path.is_dir():
             why = "it is a directory"
         elif path.exists() and not os.access(path, os.W_OK):
             why = "permission denied"
+        elif path.exists() and not path.is_file():
+            return path  # a pipe or a device: there is nothing to lose
         else:
+            part = path.with_name(f".{path.name}.{os.getpid()}.part")
             part.touch()
-            return
-    except (OSError, ValueError) as error:
+            return part
+    except (OSError, ValueError) as error:  # a ValueError for a null byte in the path
         why = str(error.strerror if isinstance(error, OSError) else error)
     message = f"--trace: found {shorten(str(path))}, which cannot be written ({why})"
     sentence = f"{message}; allowed is a file in a writable folder"

@@ -1,11 +1,13 @@
 """The parts of a scenario that are more than a number or a word: quorums, links, faults."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Literal, assert_never
 
 from paxos_des.cluster import parse
+from paxos_des.cluster.delay_text import parse_delay, write_delay
 from paxos_des.engine.delays import Delay
 from paxos_des.names import NodeId
 from paxos_des.protocol.quorum import Flexible, Grid, Majority, Quorums
@@ -14,7 +16,8 @@ from paxos_des.protocol.quorum import Flexible, Grid, Majority, Quorums
 @dataclass(frozen=True, slots=True)
 class QuorumRule:
     """Which quorums, for any number of acceptors; `sizes` are phase1 and phase2, or rows and
-    columns."""
+    columns.
+    """
 
     kind: Literal["majority", "flexible", "grid"] = "majority"
     sizes: tuple[int, int] | None = None
@@ -55,7 +58,7 @@ class LinkRule:
         found = {
             "from": self.source,
             "to": self.target,
-            "delay": None if self.delay is None else parse.delay_text(self.delay),
+            "delay": None if self.delay is None else write_delay(self.delay),
             "drop": self.drop,
             "duplicate": self.duplicate,
         }
@@ -65,7 +68,8 @@ class LinkRule:
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What befalls one node (`fail`, `heal`), or the link from the first to the second (`cut`,
-    `mend`), and when."""
+    `mend`), and when.
+    """
 
     at_us: int
     kind: Literal["fail", "heal", "cut", "mend"]
@@ -85,96 +89,95 @@ class Fault:
 
 
 _QUORUM_KEYS = {"flexible": ("phase1", "phase2"), "grid": ("rows", "columns")}
+_QUORUM_LINE = re.compile(r"\s*(flexible|grid)\s+(\d{1,9})\s+(\d{1,9})\s*", re.ASCII)
 _QUORUMS_ALLOWED = "'majority', 'flexible PHASE1 PHASE2' or 'grid ROWS COLUMNS', or a table"
+
+_DEEDS = {
+    "fail": "a node's name",
+    "heal": "a node's name, or the two ends of a cut link",
+    "cut": "the two ends of a link",
+}
+"""What befalls, and what each is allowed to befall."""
 
 
 def quorums(found: object, where: str) -> QuorumRule:
     if isinstance(found, QuorumRule):
         return found
     if isinstance(found, str):
-        kind, *sizes = found.split() or [""]
-        if kind == "majority" and not sizes:
-            return QuorumRule()
-        if kind not in _QUORUM_KEYS or len(sizes) != 2 or not all(map(_is_size, sizes)):
-            parse.refuse(where, found, _QUORUMS_ALLOWED)
-        found = dict(zip(("kind", *_QUORUM_KEYS[kind]), (kind, *map(int, sizes)), strict=True))
-    if not isinstance(found, Mapping) or found.get("kind") not in ("majority", *_QUORUM_KEYS):
+        found = _quorum_table(found)
+    kind = found.get("kind") if isinstance(found, Mapping) else None
+    if not isinstance(kind, str) or kind not in ("majority", *_QUORUM_KEYS):
         parse.refuse(where, found, _QUORUMS_ALLOWED)
-    if found["kind"] == "majority":
+    if kind == "majority":
         parse.table(found, where, required=("kind",))
         return QuorumRule()
-    keys = _QUORUM_KEYS[found["kind"]]
-    parse.table(found, where, required=("kind", *keys))
-    first, second = (parse.integer(1, 1000)(found[key], f"{where}, {key}") for key in keys)
-    return QuorumRule(found["kind"], (first, second))
-
-
-def _is_size(text: str) -> bool:
-    # Up to 9 digits: Python refuses to read an integer of thousands of them.
-    return text.isdecimal() and len(text) < 10  # noqa: PLR2004 - as the line above says
+    keys = _QUORUM_KEYS[kind]
+    sizes = parse.table(found, where, required=("kind", *keys))
+    first, second = (parse.integer(1, 1000)(sizes[key], f"{where}, {key}") for key in keys)
+    return QuorumRule("flexible" if kind == "flexible" else "grid", (first, second))
 
 
 def link_rules(found: object, where: str) -> tuple[LinkRule, ...]:
     return tuple(
         one if isinstance(one, LinkRule) else _link_rule(one, f"{where}, item {place}")
-        for place, one in enumerate(_listed(found, where))
+        for place, one in enumerate(parse.listed(found, where, "a list of tables"))
     )
 
 
 def faults(found: object, where: str) -> tuple[Fault, ...]:
     return tuple(
         one if isinstance(one, Fault) else _fault(one, f"{where}, item {place}")
-        for place, one in enumerate(_listed(found, where))
+        for place, one in enumerate(parse.listed(found, where, "a list of tables"))
     )
 
 
 def primaries(found: object, where: str) -> str | tuple[NodeId, ...]:
     words = ("highest", "all", "none")
     if isinstance(found, str) and found in words:
-        return found
-    if isinstance(found, str) or not isinstance(found, Sequence):
-        parse.refuse(where, found, "'highest', 'all', 'none' or a list of leaders")
-    return tuple(parse.text(name, where) for name in found)
+        return str(found)
+    allowed = "'highest', 'all', 'none' or a list of leaders"
+    return tuple(parse.text(name, where) for name in parse.listed(found, where, allowed))
 
 
-def _listed(found: object, where: str) -> Sequence[object]:
-    if isinstance(found, str | bytes) or not isinstance(found, Sequence):
-        parse.refuse(where, found, "a list of tables")
-    return found
+def _quorum_table(line: str) -> object:
+    """Return the table that a line stands for; the line itself, where it stands for none."""
+    if line.strip() == "majority":
+        return {"kind": "majority"}
+    matched = _QUORUM_LINE.fullmatch(line)
+    if matched is None:
+        return line
+    kind, first, second = matched.groups()
+    return dict(zip(("kind", *_QUORUM_KEYS[kind]), (kind, int(first), int(second)), strict=True))
 
 
 def _link_rule(found: object, where: str) -> LinkRule:
-    changes = ("delay", "drop", "duplicate")
-    rule = parse.table(found, where, required=("from", "to"), optional=changes)
+    changes = {"delay": parse_delay, "drop": parse.probability, "duplicate": parse.probability}
+    rule = parse.table(found, where, required=("from", "to"), optional=tuple(changes))
     if not any(key in rule for key in changes):
         parse.refuse(where, dict(rule), f"a table with at least one of {', '.join(changes)}")
+    changed: dict[str, Any] = {
+        key: parser(rule[key], f"{where}, {key}") if key in rule else None
+        for key, parser in changes.items()
+    }
     return LinkRule(
         parse.text(rule["from"], f"{where}, from"),
         parse.text(rule["to"], f"{where}, to"),
-        parse.delay(rule["delay"], f"{where}, delay") if "delay" in rule else None,
-        parse.probability(rule["drop"], f"{where}, drop") if "drop" in rule else None,
-        parse.probability(rule["duplicate"], f"{where}, duplicate")
-        if "duplicate" in rule
-        else None,
+        **changed,
     )
 
 
 def _fault(found: object, where: str) -> Fault:
-    deeds = ("fail", "heal", "cut")
-    fault = parse.table(found, where, required=("at",), optional=deeds)
-    named = [deed for deed in deeds if deed in fault]
+    fault = parse.table(found, where, required=("at",), optional=tuple(_DEEDS))
+    named = [deed for deed in _DEEDS if deed in fault]
     if len(named) != 1:
         parse.refuse(where, dict(fault), "a table with at, and one of fail, heal or cut")
     at_us = parse.duration(0)(fault["at"], f"{where}, at")
     deed, aim = named[0], fault[named[0]]
+    where = f"{where}, {deed}"
     if isinstance(aim, str) and deed != "cut":
-        return Fault(at_us, "fail" if deed == "fail" else "heal", (aim,))
-    if isinstance(aim, Sequence) and not isinstance(aim, str) and len(aim) == 2 and deed != "fail":
-        source, target = (parse.text(name, f"{where}, {deed}") for name in aim)
-        return Fault(at_us, "cut" if deed == "cut" else "mend", (source, target))
-    allowed = {
-        "fail": "a node's name",
-        "heal": "a node's name, or the two ends of a cut link",
-        "cut": "the two ends of a link",
-    }
-    parse.refuse(f"{where}, {deed}", aim, allowed[deed])
+        return Fault(at_us, "fail" if deed == "fail" else "heal", (parse.text(aim, where),))
+    ends = parse.listed(aim, where, _DEEDS[deed])
+    if deed == "fail" or len(ends) != len(("source", "target")):
+        parse.refuse(where, aim, _DEEDS[deed])
+    nodes = tuple(parse.text(name, where) for name in ends)
+    return Fault(at_us, "cut" if deed == "cut" else "mend", nodes)

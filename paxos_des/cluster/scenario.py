@@ -1,82 +1,31 @@
 """Scenarios: what is simulated, as frozen, validated values.
 
-A scenario is made from keywords, from a TOML file with the same keys, or from another scenario.
-`KEYS` says what each key allows and what it is when it is not given. Durations are written with
-a unit (`horizon = "60s"`); from Python, `horizon_us=60_000_000` is the same.
+A scenario is made from keywords, from a TOML file with the same keys, or from another scenario;
+`KEYS` says what each key allows.
 """
 
-import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from paxos_des.cluster import parse, parts
+from paxos_des.cluster import parse
+from paxos_des.cluster.delay_text import write_delay
 from paxos_des.cluster.files import read_toml
+from paxos_des.cluster.keys import KEYS, attribute_of, parse_keys, parse_setting
 from paxos_des.cluster.parts import Fault, LinkRule, QuorumRule
-from paxos_des.engine.delays import Delay, Uniform
+from paxos_des.engine.delays import Delay
 from paxos_des.engine.network import LinkModel
 from paxos_des.errors import ScenarioError
 from paxos_des.names import NodeId, acceptor_name, client_name, leader_name, nearest
 from paxos_des.protocol.quorum import Quorums
 
+__all__ = ["KEYS", "Scenario"]
+
 SHIPPED = Path(__file__).parent / "scenarios"
-
-
-class Key(NamedTuple):
-    """What a key of a scenario allows, and what it is when it is not given."""
-
-    parse: parse.Parser[Any]
-    default: Any
-    write: Callable[[Any], Any] = lambda value: value
-
-
-def _time(default_us: int, *, low: int = 1) -> Key:
-    return Key(parse.microseconds(low), default_us, parse.as_duration)
-
-
-KEYS: dict[str, Key] = {
-    "name": Key(parse.text, "custom"),
-    "protocol": Key(parse.text, "multi-paxos"),
-    "acceptors": Key(parse.integer(1, 1000), 5),
-    "leaders": Key(parse.integer(1, 100), 2),
-    "clients": Key(parse.integer(0, 1000), 1),
-    "failed_acceptors": Key(parse.integer(0, 1000), 0),
-    "failed_leaders": Key(parse.integer(0, 100), 0),
-    "faults": Key(parts.faults, (), lambda faults: [fault.to_dict() for fault in faults]),
-    "primaries": Key(
-        parts.primaries, "highest", lambda found: found if isinstance(found, str) else list(found)
-    ),
-    "phase1": Key(parse.choice("per-slot", "stable"), "stable"),
-    "window": Key(parse.integer(1, 10**7), 100),
-    "quorums": Key(parts.quorums, QuorumRule(), str),
-    "values": Key(parse.integer(0, 10**7), 100),
-    "in_flight": Key(parse.integer_or("all", 10**7), "all"),
-    "send_to": Key(parse.text, "highest"),
-    "slots": Key(parse.integer_or("unbounded", 10**7), "unbounded"),
-    "heartbeats": Key(parse.choice("on", "off"), "on"),
-    "heartbeat_every_us": _time(1_000_000),
-    "heartbeat_timeout_us": _time(2_000_000),
-    "resend_after_us": _time(500_000),
-    "retry_after_us": _time(2_000_000),
-    "backoff_min_us": _time(10_000),
-    "backoff_max_us": _time(50_000),
-    "fill_after_us": _time(1_000_000),
-    "pump": Key(parse.choice("plain", "adversarial"), "plain"),
-    "pump_wait_us": _time(100_000),
-    "pump_nothing": Key(parse.probability, 0.05),
-    "delay": Key(parse.delay, Uniform(low_us=200, high_us=1_000), parse.delay_text),
-    "drop": Key(parse.probability, 0.0),
-    "duplicate": Key(parse.probability, 0.0),
-    "links": Key(parts.link_rules, (), lambda rules: [rule.to_dict() for rule in rules]),
-    "ties": Key(parse.choice("first-come", "shuffled"), "first-come"),
-    "horizon_us": _time(60_000_000),
-    "settle_us": _time(0, low=0),
-    "stop_when": Key(parse.choice("answered", "learned", "horizon"), "answered"),
-}
-"""By attribute: durations are written without their `_us`, and with a unit."""
+_NAMES_SHOWN = 8
 
 
 @dataclass(frozen=True, init=False)
@@ -144,10 +93,10 @@ class Scenario:
             With the nearest known name, when there is none of this name.
         """
         if name not in cls.names():
-            hint = nearest(name, cls.names())
-            message = f"scenario: found {parse.shown(name)}{hint}"
-            known = ", ".join(cls.names())
-            raise ScenarioError(f"{message}; allowed: {known}, or a TOML file")
+            hint = nearest(str(name), cls.names())
+            known = f"{', '.join(cls.names())}, or a TOML file"
+            message = f"scenario: found {parse.shown(name)}{hint}; allowed: {known}"
+            raise ScenarioError(message)
         return cls.load(SHIPPED / f"{name}.toml")
 
     @classmethod
@@ -166,13 +115,14 @@ class Scenario:
         """
         path = Path(path)
         keys = read_toml(path)
-        # The name of a file may hold a newline, and a refusal is one line.
         where = path.name if path.name.isprintable() else parse.shown(path.name)
         return cls.from_dict({"name": path.stem, **keys}, where=where)
 
     @classmethod
     def from_dict(cls, keys: Mapping[str, object], *, where: str) -> "Scenario":
         """Return the scenario with these keys; `where` stands in front of what is refused."""
+        if not isinstance(keys, Mapping):
+            parse.refuse(where, keys, "a table of keys")
         scenario = cls.__new__(cls)
         scenario._set(keys, where=f"{where}: ")
         return scenario
@@ -182,14 +132,8 @@ class Scenario:
         return self._but(keys, where="")
 
     def with_settings(self, settings: Iterable[str]) -> "Scenario":
-        """Return this scenario with settings as the command line gives them, `KEY=VALUE`: the
-        value as a TOML file writes it, or a text without its quotation marks."""
-        keys: dict[str, object] = {}
-        for setting in settings:
-            key, equals, value = setting.partition("=")
-            if not equals:
-                parse.refuse("--set", setting, "KEY=VALUE")
-            keys[key.strip()] = _toml_value(value.strip())
+        """Return this scenario with settings as the command line gives them: `KEY=VALUE`."""
+        keys = dict(map(parse_setting, settings))
         return self._but(keys, where="--set ") if keys else self
 
     def to_dict(self) -> dict[str, Any]:
@@ -236,14 +180,18 @@ class Scenario:
     def summary(self) -> str:
         """The scenario in one sentence."""
         failed = f" ({self.failed_acceptors} failed)" if self.failed_acceptors else ""
-        drops = f", {self.drop:.3g} dropped" if self.drop else ""
-        doubled = f", {self.duplicate:.3g} doubled" if self.duplicate else ""
+        told = len(self.primary_names)
+        weather = "".join(
+            f", {100 * share:.3g} % {deed}"
+            for share, deed in ((self.drop, "dropped"), (self.duplicate, "duplicated"))
+            if share
+        )
         return (
-            f"{self.acceptors} acceptors{failed}, {self.leaders} leaders "
-            f"({len(self.primary_names)} told to be primary), {self.clients} clients, "
-            f"{self.values:,} values; {self.phase1} phase 1, quorums: {self.quorums}, heartbeats "
-            f"{self.heartbeats}, {self.pump} pumps; delay {parse.delay_text(self.delay)}"
-            f"{drops}{doubled}"
+            f"{_count(self.acceptors, 'acceptor')}{failed}, {_count(self.leaders, 'leader')} "
+            f"({told or 'none'} told to be primary), {_count(self.clients, 'client')}, "
+            f"{_count(self.values, 'value')}; {self.phase1} phase 1, {self.quorums} quorums, "
+            f"heartbeats {self.heartbeats}, {self.pump} pumps; "
+            f"delay {write_delay(self.delay)}{weather}"
         )
 
     def link_model(self, source: NodeId, target: NodeId) -> LinkModel:
@@ -258,91 +206,65 @@ class Scenario:
         return LinkModel(**found)
 
     def _but(self, keys: Mapping[str, object], *, where: str) -> "Scenario":
-        given = {_attribute(key) for key in keys}
+        given = set(map(attribute_of, keys))
         kept = {attribute: getattr(self, attribute) for attribute in KEYS if attribute not in given}
         scenario = self.__class__.__new__(self.__class__)
         scenario._set({**kept, **keys}, where=where)
         return scenario
 
     def _set(self, keys: Mapping[str, object], *, where: str) -> None:
-        values: dict[str, Any] = {}
-        for name, found in keys.items():
-            attribute = _attribute(name)
-            if attribute not in KEYS:
-                known = [key.removesuffix("_us") for key in KEYS]
-                hint = nearest(str(name), known) or f"; allowed: {', '.join(known)}"
-                message = f"{where}found the unknown key {parse.shown(name)}{hint}"
-                raise ScenarioError(message)
-            if attribute in values:
-                message = f"{where}found {name} twice; allowed is once, with _us or without"
-                raise ScenarioError(message)
-            key = KEYS[attribute]
-            parser = key.parse
-            if attribute.endswith("_us") and name != attribute:
-                parser = parse.duration(0 if attribute == "settle_us" else 1)
-            values[attribute] = parser(found, f"{where}{name}")
-        for attribute, key in KEYS.items():
-            object.__setattr__(self, attribute, values.get(attribute, key.default))
-        self._check(where)
+        for attribute, value in parse_keys(keys, where).items():
+            object.__setattr__(self, attribute, value)
+        self._check_numbers(where)
+        self._check_leaders(where)
+        self._check_faults(f"{where}faults")
+        self._check_links(f"{where}links")
 
-    def _check(self, where: str) -> None:
-        """Refuse what contradicts itself."""
-        with parse.placed(where.removesuffix(": ")) if where else parse.placed("quorums"):
-            _ = self.quorum_system
-        for failed, number in (
-            ("failed_acceptors", self.acceptors),
-            ("failed_leaders", self.leaders),
-        ):
-            if getattr(self, failed) > number:
-                parse.refuse(f"{where}{failed}", getattr(self, failed), f"0 to {number}")
-        if self.backoff_min_us > self.backoff_max_us:
-            found = parse.as_duration(self.backoff_min_us)
-            parse.refuse(f"{where}backoff_min", found, "at most backoff_max")
-        if self.pump_nothing == 1:
-            parse.refuse(f"{where}pump_nothing", 1, "a number below 1, or nothing is handed over")
+    def _check_numbers(self, where: str) -> None:
+        parse.placed(f"{where}quorums", "quorums", lambda: self.quorum_system)
+        if self.failed_acceptors > self.acceptors:
+            parse.refuse(
+                f"{where}failed_acceptors", self.failed_acceptors, f"0 to {self.acceptors}"
+            )
+        if self.failed_leaders > self.leaders:
+            parse.refuse(f"{where}failed_leaders", self.failed_leaders, f"0 to {self.leaders}")
         if self.values and not self.clients:
             parse.refuse(f"{where}clients", 0, f"1 or more, to ask for {self.values} values")
-        if self.send_to not in ("highest", "spread", "own"):
-            _known(
-                f"{where}send_to", self.send_to, ("highest", "spread", "own", *self.leader_names)
-            )
+        if self.backoff_min_us > self.backoff_max_us:
+            least, most = map(parse.as_duration, (self.backoff_min_us, self.backoff_max_us))
+            parse.refuse(f"{where}backoff_min", least, f"at most backoff_max, which is {most}")
+        if self.pump_nothing == 1:
+            parse.refuse(f"{where}pump_nothing", 1, "a number below 1, or nothing is handed over")
+
+    def _check_leaders(self, where: str) -> None:
+        aims = ("highest", "spread", "own")
+        if self.send_to not in aims:
+            _require_known(f"{where}send_to", self.send_to, (*aims, *self.leader_names))
         for name in self.primary_names:
-            _known(f"{where}primaries", name, self.leader_names)
+            _require_known(f"{where}primaries", name, self.leader_names)
+
+    def _check_faults(self, where: str) -> None:
+        leaders = frozenset(self.leader_names)
         for fault in self.faults:
-            nodes = self.node_names[: self.leaders + self.acceptors]
+            is_of_link = fault.kind in ("cut", "mend")
+            known = self.node_names if is_of_link else (*self.leader_names, *self.acceptor_names)
             for name in fault.nodes:
-                of_links = fault.kind in ("cut", "mend")
-                _known(f"{where}faults", name, self.node_names if of_links else nodes)
-            if len(fault.nodes) > 1 and not self._are_linked(*fault.nodes):
-                parse.refuse(
-                    f"{where}faults", " → ".join(fault.nodes), "a link with a leader's end"
-                )
+                _require_known(where, name, known)
+            if is_of_link and (leaders.isdisjoint(fault.nodes) or len(set(fault.nodes)) == 1):
+                parse.refuse(where, " → ".join(fault.nodes), "a link with a leader's end")
+
+    def _check_links(self, where: str) -> None:
         for rule in self.links:
             for pattern in (rule.source, rule.target):
                 if not any(fnmatchcase(name, pattern) for name in self.node_names):
-                    parse.refuse(f"{where}links", pattern, "a pattern that matches some node")
-
-    def _are_linked(self, source: NodeId, target: NodeId) -> bool:
-        return source != target and (source in self.leader_names or target in self.leader_names)
+                    parse.refuse(where, pattern, "a pattern that matches some node")
 
 
-def _attribute(name: str) -> str:
-    """Return the attribute of a key: durations are `…_us` inside."""
-    return f"{name}_us" if f"{name}_us" in KEYS else name
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
-def _known(where: str, name: str, known: Iterable[str]) -> None:
-    known = tuple(known)
+def _require_known(where: str, name: str, known: tuple[str, ...]) -> None:
     if name not in known:
-        allowed = ", ".join(known[:8]) + (", …" if len(known) > 8 else "")
-        parse.refuse(where, name, f"one of {allowed}", nearest(name, known))
-
-
-def _toml_value(value: str) -> object:
-    """Return what a value means in a TOML file; a text may do without quotation marks."""
-    try:
-        found = tomllib.loads(f"value = {value}")
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
-        return value
-    # More than one key: a line break within the value, and no part of it may be lost.
-    return found["value"] if len(found) == 1 else value
+        some = ", ".join(known[:_NAMES_SHOWN]) + (", …" if len(known) > _NAMES_SHOWN else "")
+        parse.refuse(where, name, f"one of {some}", nearest(name, known))

@@ -1,35 +1,25 @@
 """Delay distributions, as integer tables that are the same on every machine.
 
 A delay is drawn by its quantile function: 64 bits in, whole microseconds out. The function is
-piecewise linear between knots, which are computed here once per distribution, in decimal
-arithmetic that rounds correctly everywhere, and rounded to whole microseconds. Between the bits
-and the delay there is only integer arithmetic: `exp` and `log` of C libraries differ in the last
-place, and one such place would one day decide an order.
-
-The knots of a distribution with a tail halve the rest of the probability again and again, each
-half cut into equal cells. An exponential of 10 ms has a mean within 0.02 % and a variance within
-0.05 % of theory (a test adds the segments up); beyond 1 - 2**-24 the tail is cut.
+piecewise linear between knots, which are computed once per distribution (see `knots`) and are
+whole microseconds. Between the bits and the delay there is only integer arithmetic.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 from itertools import pairwise
-from typing import assert_never
+from typing import NoReturn, assert_never
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paxos_des.errors import ScenarioError
+from paxos_des.engine.knots import ALL, Knot, exponential_knots, lognormal_knots
+from paxos_des.errors import ScenarioError, shorten
 
 DELAY_US_MAX = 2**31 - 1
 """Some 35 minutes: products with a 32-bit fraction stay within 64 bits."""
-
-_OCTAVES = 24
-_CELLS = 16
-_ALL = 2**64
-_CONTEXT = Context(prec=28)
+SIGMA_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +71,8 @@ class Lognormal:
 
     def __post_init__(self) -> None:
         _require_us("delay, median", self.median_us)
-        if not 0 < self.sigma <= 3:
-            _refuse("delay, sigma", repr(self.sigma), "above 0, up to 3")
+        if not _is_number(self.sigma) or not 0 < self.sigma <= SIGMA_MAX:
+            _refuse("delay, sigma", shorten(self.sigma), f"above 0, up to {SIGMA_MAX}")
         if self.median_us * 2.72 ** (5.4 * self.sigma) > DELAY_US_MAX:
             found = f"median {self.median_us}us with sigma {self.sigma}"
             _refuse("delay", found, f"a tail up to {DELAY_US_MAX}us")
@@ -102,8 +92,8 @@ class Bimodal:
         if self.fast_us > self.slow_us:
             found = f"fast {self.fast_us}us above slow {self.slow_us}us"
             _refuse("delay", found, "fast up to slow")
-        if not 0 <= self.slow_share <= 1:
-            _refuse("delay, slow_share", repr(self.slow_share), "0 to 1")
+        if not _is_number(self.slow_share) or not 0 <= self.slow_share <= 1:
+            _refuse("delay, slow_share", shorten(self.slow_share), "0 to 1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,21 +103,25 @@ class Quantiles:
     points: tuple[tuple[float, int], ...]
 
     def __post_init__(self) -> None:
-        for _, delay_us in self.points:
+        try:
+            points = tuple((share, delay_us) for share, delay_us in self.points)
+        except (TypeError, ValueError):
+            _refuse("delay", shorten(self.points), "pairs of a share and a delay")
+        object.__setattr__(self, "points", points)  # lists will do, and cannot be hashed
+        for share, delay_us in points:
+            if not _is_number(share) or not 0 <= share <= 1:
+                _refuse("delay, share", shorten(share), "0 to 1")
             _require_us("delay, quantile", delay_us)
-        shares = [share for share, _ in self.points]
-        if len(shares) < 2 or shares[0] != 0 or shares[-1] != 1:
-            _refuse("delay", f"shares {shares}", "two or more, the first 0, the last 1")
-        for (share, delay_us), (next_share, next_us) in pairwise(self.points):
+        shares = [share for share, _ in points]
+        if shares[:1] != [0] or shares[-1:] != [1]:
+            _refuse("delay", f"shares {shorten(shares)}", "two or more, the first 0, the last 1")
+        for (share, delay_us), (next_share, next_us) in pairwise(points):
             if not share < next_share or delay_us > next_us:
                 found = f"{share}:{delay_us}us before {next_share}:{next_us}us"
                 _refuse("delay", found, "rising shares and delays that do not fall")
 
 
 Delay = Constant | Uniform | Exponential | Lognormal | Bimodal | Quantiles
-
-Knot = tuple[int, int]
-"""Of 2**64, how much probability lies below; and the delay there, in microseconds."""
 
 
 class DelayTable:
@@ -172,14 +166,14 @@ class DelayTable:
 
     def segments(self) -> list[tuple[int, int, int]]:
         """Return each segment's probability (of 2**64), first delay, and span of delays."""
-        ends = [*self._starts[1:], _ALL]
+        ends = [*self._starts[1:], ALL]
         widths = [end - start for start, end in zip(self._starts, ends, strict=True)]
         return list(zip(widths, self._lows, self._spans, strict=True))
 
 
 def median_us(delay: Delay) -> int:
     """Return the distribution's median: the dullest answer to how long a message takes."""
-    return table(delay).delay_us(_ALL // 2)
+    return table(delay).delay_us(ALL // 2)
 
 
 @lru_cache(maxsize=256)
@@ -187,118 +181,37 @@ def table(delay: Delay) -> DelayTable:
     """Return the quantile function of a distribution: computed once, always the same."""
     match delay:
         case Constant(delay_us=delay_us):
-            return DelayTable([((0, delay_us), (_ALL, delay_us))])
+            return DelayTable([((0, delay_us), (ALL, delay_us))])
         case Uniform(low_us=low_us, high_us=high_us):
             # One more than the highest, which is never reached: so all are alike.
-            return DelayTable([((0, low_us), (_ALL, high_us + 1))])
+            return DelayTable([((0, low_us), (ALL, high_us + 1))])
         case Bimodal(fast_us=fast_us, slow_us=slow_us, slow_share=slow_share):
-            slow = _ALL - _of_all(slow_share)
-            return DelayTable([((0, fast_us), (slow, fast_us)), ((slow, slow_us), (_ALL, slow_us))])
+            slow = ALL - _of_all(slow_share)
+            return DelayTable([((0, fast_us), (slow, fast_us)), ((slow, slow_us), (ALL, slow_us))])
         case Quantiles(points=points):
             return DelayTable(pairwise((_of_all(share), delay_us) for share, delay_us in points))
         case Exponential():
-            return DelayTable(pairwise(_exponential_knots(delay)))
+            return DelayTable(pairwise(exponential_knots(delay.mean_us, delay.minimum_us)))
         case Lognormal():
-            return DelayTable(pairwise(_lognormal_knots(delay)))
+            return DelayTable(pairwise(lognormal_knots(delay.median_us, delay.sigma)))
         case _:
             assert_never(delay)
 
 
 def _of_all(share: float) -> int:
     numerator, denominator = share.as_integer_ratio()
-    return _ALL * numerator // denominator
+    return ALL * numerator // denominator
 
 
-def _tail() -> list[int]:
-    """Return how much probability (of 2**64) lies above each knot of a tail, falling."""
-    above = [
-        (_ALL >> octave) * (2 * _CELLS - cell) // (2 * _CELLS)
-        for octave in range(_OCTAVES)
-        for cell in range(_CELLS)
-    ]
-    return [*above, _ALL >> _OCTAVES]
-
-
-def _exponential_knots(delay: Exponential) -> list[Knot]:
-    with localcontext(_CONTEXT):
-        knots = [
-            (_ALL - above, delay.minimum_us + _rounded(delay.mean_us * deviate))
-            for above, deviate in zip(_tail(), _exponential_deviates(), strict=True)
-        ]
-    return [*knots, (_ALL, knots[-1][1])]
-
-
-def _lognormal_knots(delay: Lognormal) -> list[Knot]:
-    """Both tails of the normal, from the median outwards: they mirror each other."""
-    with localcontext(_CONTEXT):
-        sigma = Decimal(delay.sigma)
-        upper, lower = [], []
-        for above, deviate in zip(_tail()[_CELLS:], _normal_deviates(), strict=True):
-            factor = (sigma * deviate).exp()
-            upper.append((_ALL - above, _rounded(delay.median_us * factor)))
-            lower.append((above, _rounded(delay.median_us / factor)))
-    knots = [*reversed(lower[1:]), *upper]
-    return [(0, knots[0][1]), *knots, (_ALL, knots[-1][1])]
-
-
-@lru_cache(maxsize=1)
-def _exponential_deviates() -> tuple[Decimal, ...]:
-    """Return the deviates of mean 1 at the knots of a tail: each octave adds ln 2 to the last."""
-    with localcontext(_CONTEXT):
-        octave = Decimal(2).ln()
-        cells = [(Decimal(2 * _CELLS) / (2 * _CELLS - cell)).ln() for cell in range(_CELLS)]
-        deviates = [number * octave + cell for number in range(_OCTAVES) for cell in cells]
-        return (*deviates, _OCTAVES * octave)
-
-
-@lru_cache(maxsize=1)
-def _normal_deviates() -> tuple[Decimal, ...]:
-    """Return the standard normal's deviates at the knots of its upper tail: 26 ms, once."""
-    with localcontext(_CONTEXT):
-        deviates = [Decimal(0)]
-        for above in _tail()[_CELLS + 1 :]:
-            deviates.append(_normal_quantile(_share(above), deviates[-1]))
-    return tuple(deviates)
-
-
-def _normal_quantile(above: Decimal, near: Decimal) -> Decimal:
-    """Return the standard normal deviate with so much probability above it, by Newton's method
-    from one that is near and below."""
-    deviate = near
-    for _ in range(3):
-        density = (-deviate * deviate / 2).exp() / _ROOT_OF_TWO_PI
-        deviate += (_normal_above(deviate, density) - above) / density
-    return deviate
-
-
-def _normal_above(deviate: Decimal, density: Decimal) -> Decimal:
-    """Return 1/2 - density · (x + x³/3 + x⁵/(3·5) + …), the probability above x."""
-    term = total = deviate
-    odd = 1
-    while abs(term) > _TINY:
-        odd += 2
-        term = term * deviate * deviate / odd
-        total += term
-    return Decimal("0.5") - density * total
-
-
-_ROOT_OF_TWO_PI = Decimal("2.506628274631000502415765285")
-_TINY = Decimal("1e-14")
-
-
-def _share(above: int) -> Decimal:
-    return Decimal(above) / _ALL
-
-
-def _rounded(value: Decimal) -> int:
-    return int(value + Decimal("0.5"))
+def _is_number(found: object) -> bool:
+    return isinstance(found, int | float) and not isinstance(found, bool)
 
 
 def _require_us(where: str, found: object) -> None:
     if type(found) is not int or not 0 <= found <= DELAY_US_MAX:
-        _refuse(where, f"{found}us", f"0 to {DELAY_US_MAX}us")
+        _refuse(where, f"{shorten(found)}us", f"0 to {DELAY_US_MAX}us")
 
 
-def _refuse(where: str, found: str, allowed: str) -> None:
+def _refuse(where: str, found: str, allowed: str) -> NoReturn:
     message = f"{where}: found {found}; allowed is {allowed}"
     raise ScenarioError(message)

@@ -66,12 +66,13 @@ class AdoptEntry(Entry, frozen=True, gc=False, omit_defaults=True):
 
 
 class LearnEntry(Entry, frozen=True, gc=False, omit_defaults=True):
-    """A leader learned a value: by counting these votes."""
+    """A leader learned a value: by counting these votes, or from another, who told it."""
 
     slot: int
     value: Any
-    ballot: Any
-    votes: tuple[NodeId, ...]
+    ballot: Any = None
+    votes: tuple[NodeId, ...] = ()
+    told_by: NodeId | None = msgspec.field(default=None, name="from")
 
 
 class PrimaryEntry(Entry, frozen=True, gc=False, omit_defaults=True):

@@ -4,8 +4,9 @@ How it proposes is composed in: `PerSlot`, as in 2009, or `Stable`. Every leader
 not, hears every vote and so learns the whole history by itself.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Self, assert_never
 
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Command, Slot
@@ -31,6 +32,7 @@ from paxos_des.protocol.messages import (
 )
 from paxos_des.protocol.per_slot import PerSlot
 from paxos_des.protocol.proposing import Ballots, Campaign, Proposer
+from paxos_des.protocol.quorum import Quorums
 from paxos_des.protocol.role import Settings
 from paxos_des.protocol.stable import Stable
 
@@ -63,11 +65,21 @@ class Leader:
     gaps: set[Slot] = field(default_factory=set)
 
     @classmethod
-    def make(cls, leadership: Leadership, settings: Settings, told: NodeId | None) -> "Leader":
+    def make(
+        cls,
+        leadership: Leadership,
+        settings: Settings,
+        told: NodeId | None,
+        *,
+        learner: Callable[[Quorums], Learner] = Learner,
+        per_slot: Callable[[Campaign], Proposer] = PerSlot,
+        stable: Callable[[Campaign], Proposer] = Stable,
+    ) -> Self:
+        """Return a leader with the parts that its settings ask for; others may take their place."""
         name = leadership.name
-        campaign = Campaign(name, settings, Learner(settings.quorums), Ballots(name))
-        proposer = PerSlot(campaign) if settings.phase1 == "per-slot" else Stable(campaign)
-        return cls(leadership, told, campaign, proposer)
+        campaign = Campaign(name, settings, learner(settings.quorums), Ballots(name))
+        propose = per_slot if settings.phase1 == "per-slot" else stable
+        return cls(leadership, told, campaign, propose(campaign))
 
     @property
     def learner(self) -> Learner:

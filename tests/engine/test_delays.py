@@ -1,11 +1,16 @@
 """Delay tables: close to theory, monotone, and the same integers on every machine."""
 
+import decimal
+import subprocess
+import sys
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from paxos_des.engine import knots
 from paxos_des.engine.delays import (
     Bimodal,
     Constant,
@@ -18,7 +23,7 @@ from paxos_des.engine.delays import (
     median_us,
     table,
 )
-from paxos_des.errors import ScenarioError
+from paxos_des.errors import ScenarioError, shorten
 
 ALL = 2**64
 MEASURED = Quantiles(((0.0, 1_000), (0.5, 2_000), (0.99, 10_000), (1.0, 50_000)))
@@ -179,6 +184,97 @@ def test_all_values_of_a_uniform_are_alike() -> None:
     assert cells == [0, 0, 1, 1, 2, 2, 3, 3]
 
 
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.25, 0.5, 1.0])
+def test_a_bimodal_is_slow_in_its_share_of_all_bits(share: float) -> None:
+    segments = table(Bimodal(fast_us=1, slow_us=9, slow_share=share)).segments()
+
+    slow = sum(width for width, low_us, _ in segments if low_us == 9)
+
+    assert slow == int(Fraction(share) * ALL)
+    assert {span_us for _, _, span_us in segments} == {0}
+
+
+def test_quantiles_are_met_at_their_shares() -> None:
+    delays = table(MEASURED)
+
+    assert [delays.delay_us(_of_all(share)) for share, _ in MEASURED.points[:-1]] == [
+        1_000, 2_000, 10_000,
+    ]  # fmt: skip
+    assert delays.delay_us(ALL // 4) == 1_500
+
+
+def test_a_uniform_reaches_both_of_its_ends() -> None:
+    delays = table(Uniform(low_us=200, high_us=1_000))
+    each = ALL // 801
+
+    assert delays.delay_us(each - 1) == 200
+    assert delays.delay_us(each + 2**33) == 201
+    assert delays.delay_us(ALL - each + 2**33) == 1_000
+    assert delays.delay_us(ALL - each - 2**33) == 999
+
+
+def _of_all(share: float) -> int:
+    return -int(-Fraction(share) * ALL // 1)
+
+
+STRANGE = decimal.Context(
+    prec=4,
+    rounding=decimal.ROUND_UP,
+    Emin=-5,
+    Emax=5,
+    clamp=1,
+    traps=[decimal.Inexact, decimal.FloatOperation, decimal.Rounded, decimal.Subnormal],
+)
+
+
+def test_a_callers_decimal_context_changes_no_table_and_stays_as_it_was() -> None:
+    curved = (Exponential(mean_us=10_000), Lognormal(median_us=10_000, sigma=0.5))
+    before = [table(delay).segments() for delay in curved]
+    forget_tables()
+
+    with decimal.localcontext(STRANGE) as context:
+        found = [table(delay).segments() for delay in curved]
+        flags = [signal for signal, is_raised in context.flags.items() if is_raised]
+
+    forget_tables()
+    assert found == before
+    assert flags == []
+
+
+def test_a_changed_default_context_changes_no_table() -> None:
+    """What a context leaves open is filled in from the default one, when it is made."""
+    code = """
+import decimal
+for name in ("prec", "rounding", "Emin", "Emax", "clamp"):
+    setattr(decimal.DefaultContext, name, {"prec": 4, "rounding": decimal.ROUND_UP,
+        "Emin": -5, "Emax": 5, "clamp": 1}[name])
+decimal.DefaultContext.traps[decimal.Inexact] = True
+decimal.DefaultContext.traps[decimal.FloatOperation] = True
+decimal.setcontext(decimal.DefaultContext.copy())
+from paxos_des.engine.delays import Exponential, Lognormal, table
+print(hash(tuple(table(Exponential(mean_us=10_000)).segments())),
+      hash(tuple(table(Lognormal(median_us=10_000, sigma=0.5)).segments())))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    curved = (Exponential(mean_us=10_000), Lognormal(median_us=10_000, sigma=0.5))
+    expected = [str(hash(tuple(table(delay).segments()))) for delay in curved]
+    assert (done.stdout.split(), done.stderr) == (expected, "")
+
+
+def forget_tables() -> None:
+    table.cache_clear()
+    knots._exponential_deviates.cache_clear()
+    knots._normal_deviates.cache_clear()
+
+
+def test_a_list_of_quantiles_is_as_good_as_a_tuple() -> None:
+    points: Any = [[0, 1_000], [1, 2_000]]
+
+    assert Quantiles(points) == Quantiles(((0.0, 1_000), (1.0, 2_000)))
+    assert table(Quantiles(points)) is table(Quantiles(((0.0, 1_000), (1.0, 2_000))))
+
+
 def test_a_table_is_made_once() -> None:
     assert table(Exponential(mean_us=123)) is table(Exponential(mean_us=123))
 
@@ -191,6 +287,11 @@ def refusals() -> list[tuple[str, type[Delay], dict[str, object]]]:
         ("delay", Constant, {"delay_us": True}),
         ("delay", Constant, {"delay_us": 1.5}),
         ("delay", Constant, {"delay_us": most}),
+        ("delay", Constant, {"delay_us": 10**5_000}),
+        ("delay", Constant, {"delay_us": "2ms"}),
+        ("sigma", Lognormal, {"median_us": 1, "sigma": "1"}),
+        ("sigma", Lognormal, {"median_us": 1, "sigma": True}),
+        ("slow_share", Bimodal, {"fast_us": 1, "slow_us": 2, "slow_share": None}),
         ("low up to high", Uniform, {"low_us": 2, "high_us": 1}),
         ("mean", Exponential, {"mean_us": -1}),
         ("minimum", Exponential, {"mean_us": 1, "minimum_us": -1}),
@@ -205,13 +306,17 @@ def refusals() -> list[tuple[str, type[Delay], dict[str, object]]]:
         ("two or more", Quantiles, {"points": ()}),
         ("first 0", Quantiles, {"points": ((0.5, 1), (1.0, 2))}),
         ("last 1", Quantiles, {"points": ((0.0, 1), (0.5, 2))}),
-        ("rising", Quantiles, {"points": ((0.0, 1), (nan, 2), (1.0, 3))}),
+        ("share", Quantiles, {"points": ((0.0, 1), (nan, 2), (1.0, 3))}),
+        ("share", Quantiles, {"points": ((0.0, 1), (10**5_000, 2), (1.0, 3))}),
+        ("rising", Quantiles, {"points": ((0.0, 1), (0.5, 2), (0.5, 2), (1.0, 3))}),
+        ("pairs", Quantiles, {"points": ((0.0, 1, 2), (1.0, 3))}),
+        ("pairs", Quantiles, {"points": 5}),
         ("do not fall", Quantiles, {"points": ((0.0, 2), (1.0, 1))}),
         ("quantile", Quantiles, {"points": ((0.0, -2), (1.0, 1))}),
     ]
 
 
-@pytest.mark.parametrize(("says", "kind", "parts"), refusals(), ids=repr)
+@pytest.mark.parametrize(("says", "kind", "parts"), refusals(), ids=shorten)
 def test_refuses_a_delay_that_cannot_be(
     says: str, kind: type[Delay], parts: dict[str, object]
 ) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from world import A_TO_B, Note, Post
 
-from paxos_des.engine.choices import Remember
+from paxos_des.engine.choices import Remember, Weather, stream_of
 from paxos_des.engine.delays import (
     Bimodal,
     Constant,
@@ -15,6 +15,7 @@ from paxos_des.engine.delays import (
     Quantiles,
     Uniform,
     median_us,
+    table,
 )
 from paxos_des.engine.network import FIRST_BLOCK, LARGEST_BLOCK, LinkModel
 
@@ -84,6 +85,19 @@ def test_the_last_message_before_and_the_first_after_a_refill_are_like_any_other
     assert blocks.arrivals == one_by_one.arrivals
     assert FIRST_BLOCK == 16
     assert LARGEST_BLOCK == 1_024
+
+
+def test_the_kth_message_on_a_link_meets_the_kth_weather() -> None:
+    """Over all refills, none is skipped and none comes twice."""
+    post = Post(LinkModel(FAST), seed=7)
+    post.send(range(3_000))
+
+    post.deliver()
+
+    stream, quantiles = stream_of("delay", A_TO_B), table(FAST)
+    at_us = {arrival.number: arrival.at_us for arrival in post.arrivals}
+    weather = Weather(7)
+    assert at_us == {k: quantiles.delay_us(weather.bits(stream, k)) for k in range(3_000)}
 
 
 def test_broadcasts_over_a_refill_number_their_envelopes_one_by_one() -> None:

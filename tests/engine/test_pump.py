@@ -229,6 +229,18 @@ def test_an_intervention_names_the_message_not_its_place() -> None:
     assert owner.numbers == [1, 0, 2]
 
 
+def test_a_schedule_remembers_the_picks_that_were_not_the_oldest_only() -> None:
+    dull, wild = Owner(seed=None, remember="schedule"), Owner(nothing=0.5, remember="schedule")
+    for owner in (dull, wild):
+        owner.put(range(30), every_us=10)
+        owner.run()
+
+    assert dull.chooser.remembered == []
+    replayed = Owner(seed=None, schedule=tuple(wild.chooser.remembered))
+    replayed.put(range(30), every_us=10)
+    assert replayed.run() == wild.handed
+
+
 def test_a_message_that_is_not_there_is_as_good_as_none_named() -> None:
     absent = Decision(Key("pick", ("b",), what(0), 1), named(99))
     owner = Owner(seed=None, schedule=(absent,))

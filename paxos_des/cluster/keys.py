@@ -1,0 +1,125 @@
+"""The keys of a scenario: what each allows, and what it is when it is not given.
+
+Durations are written with a unit (`horizon = "60s"`), and are integers of microseconds inside;
+from Python, `horizon_us=60_000_000` is the same.
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from paxos_des.cluster import parse, parts
+from paxos_des.cluster.delay_text import parse_delay, write_delay
+from paxos_des.cluster.parts import QuorumRule
+from paxos_des.engine.delays import Uniform
+from paxos_des.errors import ScenarioError
+from paxos_des.names import nearest
+
+
+class Key(NamedTuple):
+    """How a key is read and written, and its default."""
+
+    parse: parse.Parser[Any]
+    default: Any
+    write: Callable[[Any], Any] = lambda value: value
+
+
+def _time(default_us: int, *, low: int = 1) -> Key:
+    return Key(parse.microseconds(low), default_us, parse.as_duration)
+
+
+KEYS: dict[str, Key] = {
+    "name": Key(parse.text, "custom"),
+    "protocol": Key(parse.text, "multi-paxos"),
+    "acceptors": Key(parse.integer(1, 1000), 5),
+    "leaders": Key(parse.integer(1, 100), 2),
+    "clients": Key(parse.integer(0, 1000), 1),
+    "failed_acceptors": Key(parse.integer(0, 1000), 0),
+    "failed_leaders": Key(parse.integer(0, 100), 0),
+    "faults": Key(parts.faults, (), lambda faults: [fault.to_dict() for fault in faults]),
+    "primaries": Key(
+        parts.primaries, "highest", lambda found: found if isinstance(found, str) else list(found)
+    ),
+    "phase1": Key(parse.choice("per-slot", "stable"), "stable"),
+    "window": Key(parse.integer(1, 10**7), 100),
+    "quorums": Key(parts.quorums, QuorumRule(), str),
+    "values": Key(parse.integer(0, 10**7), 100),
+    "in_flight": Key(parse.integer_or("all", 10**7), "all"),
+    "send_to": Key(parse.text, "highest"),
+    "slots": Key(parse.integer_or("unbounded", 10**7), "unbounded"),
+    "heartbeats": Key(parse.choice("on", "off"), "on"),
+    "heartbeat_every_us": _time(1_000_000),
+    "heartbeat_timeout_us": _time(2_000_000),
+    "resend_after_us": _time(500_000),
+    "retry_after_us": _time(2_000_000),
+    "backoff_min_us": _time(10_000),
+    "backoff_max_us": _time(50_000),
+    "fill_after_us": _time(1_000_000),
+    "pump": Key(parse.choice("plain", "adversarial"), "plain"),
+    "pump_wait_us": _time(100_000),
+    "pump_nothing": Key(parse.probability, 0.05),
+    "delay": Key(parse_delay, Uniform(low_us=200, high_us=1_000), write_delay),
+    "drop": Key(parse.probability, 0.0),
+    "duplicate": Key(parse.probability, 0.0),
+    "links": Key(parts.link_rules, (), lambda rules: [rule.to_dict() for rule in rules]),
+    "ties": Key(parse.choice("first-come", "shuffled"), "first-come"),
+    "horizon_us": _time(60_000_000),
+    "settle_us": _time(0, low=0),
+    "stop_when": Key(parse.choice("answered", "learned", "horizon"), "answered"),
+}
+"""By attribute: durations are written without their `_us`, and with a unit."""
+
+
+def attribute_of(name: str) -> str:
+    """Return the attribute of a key: durations are `…_us` inside."""
+    return f"{name}_us" if f"{name}_us" in KEYS else name
+
+
+def parse_keys(keys: Mapping[str, object], where: str) -> dict[str, Any]:
+    """Return the value of each attribute, from what is given and the defaults.
+
+    Raises
+    ------
+    ScenarioError
+        Where a key is unknown or given twice, or a value is not allowed.
+    """
+    values: dict[str, Any] = {attribute: key.default for attribute, key in KEYS.items()}
+    given = set()
+    for name, found in keys.items():
+        attribute = attribute_of(name)
+        if attribute not in KEYS:
+            known = [key.removesuffix("_us") for key in KEYS]
+            hint = nearest(str(name), known)
+            allowed = "the keys of a scenario" if hint else f"one of {', '.join(known)}"
+            place = where.strip(": ") or "scenario"
+            message = f"{place}: found the unknown key {parse.shown(name)}{hint}"
+            message = f"{message}; allowed is {allowed}"
+            raise ScenarioError(message)
+        if attribute in given:
+            message = f"{where}found {name} twice; allowed is once, with _us or without"
+            raise ScenarioError(message)
+        given.add(attribute)
+        parser = KEYS[attribute].parse
+        if name != attribute:
+            parser = parse.duration(0 if attribute == "settle_us" else 1)
+        values[attribute] = parser(found, f"{where}{name}")
+    return values
+
+
+def parse_setting(setting: object) -> tuple[str, object]:
+    """Return the key and the value of `KEY=VALUE`: the value as a TOML file writes it, or a text
+    without its quotation marks.
+    """
+    key, equals, value = setting.partition("=") if isinstance(setting, str) else ("", "", "")
+    if not equals:
+        parse.refuse("--set", setting, "KEY=VALUE")
+    return key.strip(), _toml_value(value.strip())
+
+
+def _toml_value(value: str) -> object:
+    try:
+        found = tomllib.loads(f"value = {value}")
+    except (RecursionError, ValueError):  # a TOMLDecodeError is one, a number too long another
+        return value
+    # More than the one key: there was a line of its own in the value.
+    return found["value"] if len(found) == 1 else value
