@@ -9,8 +9,7 @@ import pytest
 from paxos_des import Scenario, simulate
 from paxos_des.protocol.ballot import NOOP
 
-ADVERSARIAL = Scenario.named("2009-adversarial").replace(settle="10s")
-"""The last slots, no-ops and commands that were chosen twice, get time to reach both leaders."""
+ADVERSARIAL = Scenario.named("2009-adversarial")
 
 
 class Outcome(NamedTuple):
@@ -76,22 +75,6 @@ def test_under_adversarial_pumps_all_values_are_chosen_and_both_histories_agree(
     outcomes = [outcome_of(ADVERSARIAL, seed) for seed in seeds]
 
     assert set(outcomes) == {Outcome("ok", 200, 200, is_done=True, is_same=True)}
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_as_shipped_the_adversarial_scenario_ends_with_histories_that_do_not_contradict(
-    seed: int,
-) -> None:
-    """It ends once both leaders have learned all commands. One may know a last no-op more."""
-    run = simulate(Scenario.named("2009-adversarial"), seed=seed, record="nothing")
-
-    first, second = run.leader_histories.values()
-    assert run.goal_met
-    assert run.stats.chosen == 200
-    for one, other in zip(first, second, strict=False):
-        assert one is None or other is None or one == other
-    for history in (first, second):
-        assert len({value for value in history if value not in (None, NOOP)}) == 200
 
 
 @pytest.mark.deep

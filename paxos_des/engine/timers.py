@@ -1,4 +1,4 @@
-"""A role's timers: one entry in the world's queue for as many as are set.
+"""A role's timers: few entries in the world's queue, however many are set.
 
 A heap that is 64 deep makes every message a third dearer (measured), and most timers are
 cancelled: so each role keeps its own, and only the next one stands in the world's queue.
@@ -21,7 +21,7 @@ class Timers:
         By timer, when and in which place it fires: what is in the heap and not here, or here
         otherwise, was cancelled or set again.
     _armed
-        The numbers of the calls that stand in the world's queue.
+        What stands in the world's queue: time and number of each call, the earliest last.
     """
 
     def __init__(self, world: World, fire: Callable[[Any], object]) -> None:
@@ -29,7 +29,7 @@ class Timers:
         self._fire = fire
         self._due: dict[Hashable, tuple[int, int]] = {}
         self._heap: list[tuple[int, int, Hashable]] = []
-        self._armed: set[int] = set()
+        self._armed: list[tuple[int, int]] = []
 
     def set(self, timer: Hashable, after_us: int) -> None:
         """Let `timer` fire once, `after_us` from now, and not when it was set to before."""
@@ -43,22 +43,24 @@ class Timers:
         self._due.pop(timer, None)
 
     def _arm(self) -> None:
-        """Put the next timer into the world's queue, unless it stands there."""
+        """Put the next timer into the world's queue, unless something earlier stands there: that
+        comes back here when it rings, also if its timer was cancelled meanwhile."""
         heap = self._heap
         while heap and self._due.get(heap[0][2]) != heap[0][:2]:
             heappop(heap)
-        if heap and heap[0][1] not in self._armed:
+        if heap and (not self._armed or heap[0][:2] < self._armed[-1]):
             at_us, number, _ = heap[0]
-            self._armed.add(number)
+            self._armed.append((at_us, number))
             self._world.call_numbered(at_us, number, self._ring, number)
 
     def _ring(self, number: int) -> None:
-        self._armed.remove(number)
+        at_us, armed = self._armed.pop()
+        assert armed == number, f"{armed} at {at_us} stood first, and {number} rang"
         heap = self._heap
-        if heap and heap[0][1] == number and self._due.get(heap[0][2]) == heap[0][:2]:
-            timer = heappop(heap)[2]
+        is_due = bool(heap) and heap[0][1] == number and self._due.get(heap[0][2]) == heap[0][:2]
+        timer = heappop(heap)[2] if is_due else None
+        if is_due:
             del self._due[timer]
-            self._arm()
+        self._arm()
+        if is_due:
             self._fire(timer)
-        else:
-            self._arm()

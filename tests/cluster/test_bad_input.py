@@ -3,8 +3,12 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from paxos_des.cluster.keys import KEYS
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.errors import ScenarioError
 
@@ -248,3 +252,70 @@ def test_refuses_a_huge_file_without_reading_it(
 
     with pytest.raises(ScenarioError, match="found 100,000,000 bytes"):
         Scenario.load(file)
+
+
+class Odd:
+    """What prints as several lines."""
+
+    def __repr__(self) -> str:
+        return "odd\nand even"
+
+
+strange = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from([HUGE, -HUGE, float("nan"), float("inf"), -0.0, 10**5_000, Odd(), Odd])
+    | st.floats()
+    | st.text(max_size=20)
+    | st.binary(max_size=5)
+    | st.sampled_from([np.zeros((3, 3)), np.array([1, 2]), np.float32("nan"), np.bool_(1)])
+    | st.sampled_from(
+        ["all", "2ms", "leader-0", "*", "[", "[z-a]", "uniform", "flexible 3 3", "grid", "heal",
+         "1 ms", "2ms\n", "1e5s", "\ud800", "quantiles 0:0us 1:", "bimodal 1ms 2ms inf"]
+    ),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.text(max_size=3)
+        | st.integers()
+        | st.sampled_from(
+            ["kind", "low", "high", "mean", "points", "from", "to", "drop", "delay", "at", "fail",
+             "cut", "heal", "phase1", "phase2"]
+        ),
+        inner,
+        max_size=3,
+    ),
+    max_leaves=8,
+)  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    keys=st.dictionaries(
+        st.sampled_from([*KEYS, *(key.removesuffix("_us") for key in KEYS), "bogus"]),
+        strange,
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_whatever_is_given_makes_a_scenario_or_one_sentence(keys: dict[str, object]) -> None:
+    try:
+        scenario = Scenario(**keys)
+    except ScenarioError as refused:
+        assert in_one_line(refused)  # noqa: PT017 - most are refused, and some are not
+    else:
+        assert Scenario.from_dict(scenario.to_dict(), where="a test") == scenario
+
+
+@settings(max_examples=500, deadline=None)
+@given(key=st.sampled_from(["delay", "quorums", "links", "faults", "primaries"]), found=strange)
+def test_whatever_a_part_is_made_of_is_a_scenario_or_one_sentence(key: str, found: object) -> None:
+    try:
+        Scenario(**{key: found})
+    except ScenarioError as refused:
+        assert in_one_line(refused)  # noqa: PT017 - as above
+
+
+def test_refuses_a_list_where_a_table_of_keys_is_due() -> None:
+    with pytest.raises(ScenarioError, match="here: found .*; allowed is a table of keys"):
+        Scenario.from_dict([1], where="here")  # type: ignore[arg-type] # that is the point

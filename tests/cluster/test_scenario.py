@@ -5,8 +5,12 @@ import pickle
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from paxos_des.cluster.cluster import first_leader_of
 from paxos_des.cluster.parts import Fault, LinkRule, QuorumRule
 from paxos_des.cluster.scenario import KEYS, Scenario
 from paxos_des.engine.delays import (
@@ -234,11 +238,54 @@ def test_ships_the_scenarios_of_the_documentation() -> None:
 def test_the_2009_scenario_is_the_demonstration_of_2009() -> None:
     scenario = Scenario.named("2009")
 
-    assert (scenario.acceptors, scenario.failed_acceptors, scenario.leaders) == (5, 2, 2)
+    assert scenario == Scenario(
+        name="2009",
+        acceptors=5,
+        failed_acceptors=2,
+        leaders=2,
+        primaries="all",
+        phase1="per-slot",
+        heartbeats="on",
+        heartbeat_every="1s",
+        heartbeat_timeout="2s",
+        clients=1,
+        values=1_000,
+        in_flight="all",
+        send_to="leader-1",
+        pump="plain",
+        delay="uniform 200us 1ms",
+        stop_when="learned",
+        settle="10s",
+        horizon="60s",
+    )
     assert scenario.primary_names == ("leader-0", "leader-1")
-    assert (scenario.values, scenario.send_to, scenario.phase1) == (1_000, "leader-1", "per-slot")
-    assert (scenario.heartbeat_every_us, scenario.heartbeat_timeout_us) == (1_000_000, 2_000_000)
-    assert scenario.settle_us == 10_000_000
+
+
+def test_the_adversarial_scenario_is_the_same_cluster_under_adversarial_pumps() -> None:
+    scenario = Scenario.named("2009-adversarial")
+    plain = Scenario.named("2009")
+
+    same = (
+        "acceptors", "failed_acceptors", "leaders", "primaries", "phase1", "clients", "delay",
+        "heartbeats", "heartbeat_every_us", "heartbeat_timeout_us", "in_flight", "quorums",
+    )  # fmt: skip
+    assert [getattr(scenario, key) for key in same] == [getattr(plain, key) for key in same]
+    assert (plain.pump, scenario.pump) == ("plain", "adversarial")
+    assert (scenario.values, scenario.send_to) == (200, "spread")
+    first = first_leader_of(scenario, "client-0")
+    assert [first(number) for number in range(200)].count("leader-0") == 100
+    assert (scenario.drop, scenario.duplicate) == (0.0, 0.0)
+
+
+def test_the_duel_is_two_leaders_over_one_slot() -> None:
+    scenario = Scenario.named("duel")
+
+    assert (scenario.acceptors, scenario.leaders, scenario.slots) == (3, 2, 1)
+    assert (scenario.phase1, scenario.heartbeats) == ("per-slot", "off")
+    assert scenario.primary_names == ("leader-0", "leader-1")
+    assert scenario.delay == Uniform(low_us=1_000, high_us=10_000)
+    assert (scenario.drop, scenario.duplicate) == (0.1, 0.1)
+    assert (scenario.horizon_us, scenario.stop_when) == (1_000_000, "learned")
 
 
 def test_the_clients_of_the_duel_stand_beside_their_leaders() -> None:
@@ -248,3 +295,120 @@ def test_the_clients_of_the_duel_stand_beside_their_leaders() -> None:
         beside = scenario.link_model(*ends)
         assert (beside.delay, beside.drop, beside.duplicate) == (Constant(0), 0.0, 0.0)
     assert scenario.link_model("leader-0", "acceptor-0").drop == 0.1
+
+
+def test_a_later_value_of_a_setting_wins() -> None:
+    assert Scenario().with_settings(["drop=0.1", "drop=0.2"]).drop == 0.2
+    assert Scenario().with_settings([]) == Scenario()
+
+
+def test_numbers_of_numpy_are_as_good_as_pythons() -> None:
+    ours = Scenario(acceptors=3, drop=0.5, window=7, name="x")
+
+    theirs = Scenario(
+        acceptors=np.int64(3), drop=np.float64(0.5), window=np.uint8(7), name=np.str_("x")
+    )
+
+    assert theirs == ours
+    assert repr(theirs) == repr(ours)
+    assert json.dumps(theirs.to_dict()) == json.dumps(ours.to_dict())
+
+
+def test_minus_zero_is_zero() -> None:
+    assert repr(Scenario(drop=-0.0)) == repr(Scenario(drop=0))
+
+
+@pytest.mark.parametrize(
+    ("keys", "words"),
+    [
+        ({"clients": 1, "values": 1}, "1 client, 1 value; "),
+        ({"clients": 2, "values": 1_000}, "2 clients, 1,000 values; "),
+        ({"acceptors": 1, "leaders": 1}, "1 acceptor, 1 leader (1 told to be primary)"),
+        ({"failed_acceptors": 2}, "5 acceptors (2 failed), 2 leaders (1 told to be primary)"),
+        ({"primaries": "none"}, "2 leaders (none told to be primary)"),
+        ({"quorums": "flexible 4 2"}, "flexible 4 2 quorums, heartbeats on, plain pumps"),
+        ({"drop": 0.125, "duplicate": 1}, "delay uniform 200us 1ms, 12.5 % dropped, 100 % dup"),
+    ],
+    ids=str,
+)
+def test_the_summary_reads_as_a_sentence(keys: dict[str, object], words: str) -> None:
+    assert words in Scenario(**keys).summary
+
+
+times_us = st.integers(0, 10**8)
+shares = st.floats(0, 1, exclude_min=True, exclude_max=True)
+
+
+def delays() -> st.SearchStrategy[Delay]:
+    pairs = st.tuples(times_us, times_us).map(sorted)
+    points = st.lists(st.tuples(shares, times_us), unique_by=lambda point: point[0], max_size=5)
+
+    def quantiles(inner: list[tuple[float, int]]) -> Quantiles:
+        rising = [0.0, *sorted(share for share, _ in inner), 1.0]
+        ends = sorted([0, *(time_us for _, time_us in inner), 10**8])
+        return Quantiles(tuple(zip(rising, ends, strict=True)))
+
+    return st.one_of(
+        st.builds(Constant, times_us),
+        pairs.map(lambda pair: Uniform(low_us=pair[0], high_us=pair[1])),
+        st.builds(Exponential, mean_us=times_us, minimum_us=times_us),
+        st.builds(Lognormal, median_us=st.integers(0, 100), sigma=st.floats(0.1, 3)),
+        st.builds(
+            lambda pair, share: Bimodal(fast_us=pair[0], slow_us=pair[1], slow_share=share),
+            pairs,
+            shares,
+        ),
+        points.map(quantiles),
+    )
+
+
+durations_us = st.integers(1, 10**12)
+likely = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": st.text(min_size=1, max_size=200).filter(str.isprintable),
+        "acceptors": st.integers(5, 9),
+        "leaders": st.integers(2, 4),
+        "clients": st.integers(1, 3),
+        "failed_acceptors": st.integers(0, 5),
+        "primaries": st.sampled_from(["highest", "all", "none", [], ["leader-1", "leader-0"]]),
+        "phase1": st.sampled_from(["per-slot", "stable"]),
+        "quorums": st.sampled_from(["majority", "flexible 5 5", {"kind": "majority"}]),
+        "in_flight": st.just("all") | st.integers(1, 10**7),
+        "slots": st.just("unbounded") | st.integers(1, 10**7),
+        "pump_nothing": st.floats(0, 1, exclude_max=True),
+        "delay": delays(),
+        "drop": st.floats(0, 1),
+        "duplicate": st.fractions(0, 1),
+        "settle_us": st.integers(0, 10**12),
+        "horizon_us": durations_us,
+        "resend_after_us": durations_us,
+        "links": st.lists(
+            st.builds(
+                lambda delay, drop: {"from": "*", "to": "client-*", "delay": delay, "drop": drop},
+                delays(),
+                st.floats(0, 1),
+            ),
+            max_size=2,
+        ),
+        "faults": st.lists(
+            st.fixed_dictionaries(
+                {"at": st.integers(0, 10**9).map("{}us".format)},
+                optional={"heal": st.sampled_from(["leader-0", ["leader-0", "acceptor-1"]])},
+            ).filter(lambda fault: len(fault) == 2),
+            max_size=2,
+        ),
+    },
+)
+
+
+@given(keys=likely)
+def test_any_scenario_survives_being_written_as_json(keys: dict[str, object]) -> None:
+    scenario = Scenario(**keys)
+
+    again = Scenario.from_dict(json.loads(json.dumps(scenario.to_dict())), where="a test")
+
+    assert again == scenario
+    assert hash(again) == hash(scenario)
+    assert repr(again) == repr(scenario)
+    assert scenario.replace() == scenario
