@@ -27,7 +27,7 @@ SHOWN_MAX = 60
 def shorten(found: object) -> str:
     """Return what was found in one short line, whatever it is: part of a sentence."""
     try:
-        text = repr(found)
+        text = " ".join(repr(found).split())  # an array prints as several lines
     except (RecursionError, ValueError):  # nested too deep; an integer of thousands of digits
         text = f"a {type(found).__name__}"
     return text if len(text) <= SHOWN_MAX else text[: SHOWN_MAX - 3] + "..."

@@ -32,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not __debug__:
         _complain("found python -O; allowed is python without it: assertions are part of it")
         return WRONG_INPUT
+    if sys.stdout is None:  # closed by whoever called: a print would be an AttributeError
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for good
     try:
         parsed = _parser().parse_args(arguments)
         code: int = parsed.command(parsed)

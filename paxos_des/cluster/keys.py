@@ -12,7 +12,7 @@ from paxos_des.cluster import parse, parts
 from paxos_des.cluster.delay_text import parse_delay, write_delay
 from paxos_des.cluster.parts import QuorumRule
 from paxos_des.engine.delays import Uniform
-from paxos_des.errors import ScenarioError
+from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import nearest
 
 
@@ -92,7 +92,7 @@ def parse_keys(keys: Mapping[str, object], where: str) -> dict[str, Any]:
             hint = nearest(str(name), known)
             allowed = "the keys of a scenario" if hint else f"one of {', '.join(known)}"
             place = where.strip(": ") or "scenario"
-            message = f"{place}: found the unknown key {parse.shown(name)}{hint}"
+            message = f"{place}: found the unknown key {shorten(name)}{hint}"
             message = f"{message}; allowed is {allowed}"
             raise ScenarioError(message)
         if attribute in given:

@@ -28,13 +28,8 @@ _DURATION_ALLOWED = "0us or more, with a unit (us, ms, s, m), as in 2ms or 1.5s"
 
 
 def refuse(where: str, found: object, allowed: str, hint: str = "") -> NoReturn:
-    message = f"{where}: found {shown(found)}{hint}; allowed is {allowed}"
+    message = f"{where}: found {shorten(found)}{hint}; allowed is {allowed}"
     raise ScenarioError(message)
-
-
-def shown(found: object) -> str:
-    """Return what was found, in one short line: arrays and tables may print as several."""
-    return " ".join(shorten(found).split())
 
 
 def placed(where: str, subject: str, make: Callable[[], T]) -> T:

@@ -18,7 +18,7 @@ from paxos_des.cluster.keys import KEYS, attribute_of, parse_keys, parse_setting
 from paxos_des.cluster.parts import Fault, LinkRule, QuorumRule
 from paxos_des.engine.delays import Delay
 from paxos_des.engine.network import LinkModel
-from paxos_des.errors import ScenarioError
+from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import NodeId, acceptor_name, client_name, leader_name, nearest
 from paxos_des.protocol.quorum import Quorums
 
@@ -95,7 +95,7 @@ class Scenario:
         if name not in cls.names():
             hint = nearest(str(name), cls.names())
             known = f"{', '.join(cls.names())}, or a TOML file"
-            message = f"scenario: found {parse.shown(name)}{hint}; allowed: {known}"
+            message = f"scenario: found {shorten(name)}{hint}; allowed: {known}"
             raise ScenarioError(message)
         return cls.load(SHIPPED / f"{name}.toml")
 
@@ -115,7 +115,7 @@ class Scenario:
         """
         path = Path(path)
         keys = read_toml(path)
-        where = path.name if path.name.isprintable() else parse.shown(path.name)
+        where = path.name if path.name.isprintable() else shorten(path.name)
         return cls.from_dict({"name": path.stem, **keys}, where=where)
 
     @classmethod

@@ -6,7 +6,9 @@ rounded to whole microseconds.
 
 The knots halve the rest of the probability again and again, each half cut into equal cells. An
 exponential of 10 ms has a mean within 0.02 % and a variance within 0.05 % of theory (a test adds
-the segments up); beyond 1 - 2**-24 the tail is cut.
+the segments up); beyond 1 - 2**-24 the tail is cut. That costs an exponential nothing, and a very
+skewed lognormal much: with sigma 1 the variance is within 0.02 %, with 2 it is 7 % too small, and
+with 3 it is 70 % too small (and the mean 0.5 %).
 """
 
 from decimal import (

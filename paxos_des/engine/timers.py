@@ -44,7 +44,8 @@ class Timers:
 
     def _arm(self) -> None:
         """Put the next timer into the world's queue, unless something earlier stands there: that
-        comes back here when it rings, also if its timer was cancelled meanwhile."""
+        comes back here when it rings, also if its timer was cancelled meanwhile.
+        """
         heap = self._heap
         while heap and self._due.get(heap[0][2]) != heap[0][:2]:
             heappop(heap)

@@ -171,3 +171,14 @@ def wait_for_file(folder: Path) -> None:
                 return
     message = "the run did not begin"
     raise AssertionError(message)
+
+
+def test_a_closed_standard_output_causes_no_traceback() -> None:
+    shell = f"{sys.executable} -m paxos_des run duel --json >&-"
+
+    done = subprocess.run(  # noqa: S602 - the shell closes it
+        shell, shell=True, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0
+    assert done.stderr == ""

@@ -325,3 +325,8 @@ def test_refuses_a_delay_that_cannot_be(
 
     assert "found" in str(refused.value)
     assert "allowed" in str(refused.value)
+
+
+def test_the_dullest_of_two_delays_that_are_alike_is_the_lower_one() -> None:
+    assert median_us(Bimodal(fast_us=1, slow_us=9, slow_share=0.5)) == 1
+    assert median_us(Bimodal(fast_us=1, slow_us=9, slow_share=0.51)) == 9
