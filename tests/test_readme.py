@@ -81,8 +81,17 @@ def test_the_scenario_file_runs(tmp_path: Path) -> None:
     assert tomllib.loads(path.read_text())["name"] == run.scenario.name
 
 
+def test_every_event_and_field_of_a_trace_is_explained() -> None:
+    section = README.partition("A trace is JSON Lines")[2].partition("In Python:")[0]
+    run = simulate(Scenario.named("2009").replace(values=3, settle="2s"), seed=0)
+    named = set(re.findall(r"`(\w+)`", section))
+
+    assert {word for entry in run.trace for word in (*entry, entry["event"])} <= named
+
+
 def test_every_key_of_a_scenario_is_explained_with_its_default() -> None:
-    rows = [line for line in README.splitlines() if line.startswith("| `")]
+    section = README.partition("## A scenario")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
     explained = {key for row in rows for key in re.findall(r"`(\w+)`", row.split("|")[1])}
 
     assert explained == {key.removesuffix("_us") for key in KEYS}
