@@ -24,6 +24,8 @@ from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Operation, Slot, Value
 from paxos_des.protocol.messages import Message
 
+_entry_of = msgspec.json.Decoder(dict[str, Any]).decode
+
 CHAIN_START = "0" * 64
 
 
@@ -91,18 +93,24 @@ class LeaderHistory(Sequence[Value | None]):
 
 
 class RunTrace:
-    """A kept trace: iterate over its entries, as dicts; save it."""
+    """A kept trace: iterate over its entries, as dicts, or take the n-th; save it."""
 
     def __init__(self, header: Header, trace: Trace) -> None:
         self.header = header
         self._trace = trace
 
+    @cached_property
+    def _lines(self) -> tuple[bytes, ...]:
+        return tuple(self._trace.lines())
+
     def __len__(self) -> int:
-        return self._trace.numbers
+        return len(self._lines)
+
+    def __getitem__(self, number: int) -> dict[str, Any]:
+        return _entry_of(self._lines[number])
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        decode = msgspec.json.Decoder(dict[str, Any]).decode
-        return (decode(line) for line in self._trace.lines())
+        return map(_entry_of, self._trace.lines())
 
     def save(self, path: str | Path) -> None:
         """Write the header and the entries as JSON Lines.

@@ -131,3 +131,11 @@ def run_in_a_process(name: str, seed: int, hash_seed: str) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     document: dict[str, Any] = json.loads(done.stdout)
     return document
+
+
+def test_a_trace_is_a_sequence_of_entries() -> None:
+    trace = simulate(Scenario.named("duel"), seed=7, record="trace").trace
+
+    assert [entry["n"] for entry in trace] == list(range(len(trace)))
+    assert trace[3] == list(trace)[3]
+    assert trace[-1]["n"] == len(trace) - 1

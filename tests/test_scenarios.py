@@ -1,25 +1,15 @@
 """The shipped scenarios, and variations of the protocol, over many seeds: safe, and alive."""
 
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
+from experiments.seeds.run import Outcome, outcome_of, outcomes_of
 from paxos_des import Scenario, simulate
 from paxos_des.protocol.ballot import NOOP
 
 ADVERSARIAL = Scenario.named("2009-adversarial")
-
-
-class Outcome(NamedTuple):
-    """What one run came to."""
-
-    verdict: str
-    chosen: int
-    answered: int
-    is_done: bool
-    is_same: bool
 
 
 def test_duels_are_safe_and_choose_something() -> None:
@@ -79,8 +69,7 @@ def test_under_adversarial_pumps_all_values_are_chosen_and_both_histories_agree(
 
 @pytest.mark.deep
 def test_under_adversarial_pumps_two_thousand_seeds_choose_all() -> None:
-    with ProcessPoolExecutor(max_workers=2) as pool:
-        outcomes = Counter(pool.map(adversarial_outcome, range(2_000), chunksize=50))
+    outcomes = outcomes_of(ADVERSARIAL, 2_000)
 
     assert outcomes == {Outcome("ok", 200, 200, is_done=True, is_same=True): 2_000}
 
@@ -150,15 +139,3 @@ def test_leaders_that_all_propose_refuse_each_other_and_agree() -> None:
 
     assert {run.verdict for run in runs} == {"ok"}
     assert sum(run.stats.messages["Nack"] for run in runs) > 100
-
-
-def outcome_of(scenario: Scenario, seed: int) -> Outcome:
-    run = simulate(scenario, seed=seed, record="nothing")
-    first = run.leader_histories["leader-0"]
-    is_same = all(history == first for history in run.leader_histories.values())
-    return Outcome(run.verdict, run.stats.chosen, run.stats.answered, run.goal_met, is_same)
-
-
-def adversarial_outcome(seed: int) -> Outcome:
-    """Return a seed's outcome: by a name, because it goes to another process."""
-    return outcome_of(ADVERSARIAL, seed)

@@ -92,8 +92,8 @@ def test_promises_for_an_older_ballot_do_not_count() -> None:
 
 
 def test_a_refused_ballot_is_followed_by_one_above_the_refusing_one() -> None:
-    """PMS 2.5: a refusal "should be informed" of the higher number, so that the proposer can
-    abandon its own and go on above it."""
+    """PMS 2.2: an acceptor that refuses "should probably inform the proposer, who should then
+    abandon its proposal"; a Nack says which ballot to go on above."""
     leader = primary(X)
     effects = leader.on_message("acceptor-0", Nack(FIRST, Ballot(9, 0), slot=0))
 

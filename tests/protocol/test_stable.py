@@ -20,7 +20,7 @@ def test_prepares_all_slots_when_it_becomes_primary() -> None:
 
 
 def test_asks_for_votes_at_once_when_it_leads() -> None:
-    """PMS 3: the leader "can execute phase 2 for any number of instances" after one phase 1."""
+    """PMS 3: after one phase 1 for all instances, a command needs phase 2 only."""
     leader = leading()
 
     effects = leader.on_message("client-0", Request(X))
