@@ -58,7 +58,7 @@ ARGUMENTS: list[tuple[str, tuple[str, ...]]] = [
     ("allowed: 2009, 2009-adversarial, duel, or a TOML file", ("run", "")),
     ("scenario: found 'xxx", ("run", "x" * 5_000)),
     (r"scenario: found 'a\nb'", ("run", "a\nb")),
-    ("no path (embedded null byte)", ("run", "a\0b.toml")),
+    ("embedded null", ("run", "a\0b.toml")),
     ("No such file", ("run", "missing.toml")),
     ("No such file", ("run", "nowhere/at/all")),
     ("--seed: found 'x'; allowed is an integer", ("run", "duel", "--seed", "x")),
@@ -155,7 +155,7 @@ def no_run(*_: object, **__: object) -> None:
         ("(it is a directory)", ""),
         ("(it is a directory)", "folder"),
         ("(File name too long)", "x" * 300),
-        ("(embedded null byte)", "a\0b"),
+        ("embedded null", "a\0b"),
         ("which cannot be written", "file/run.jsonl"),
         ("which cannot be written", "dangling/run.jsonl"),
     ],
@@ -301,7 +301,7 @@ def test_refuses_a_trace_that_is_missing_a_directory_or_a_pipe(tmp_path: Path) -
     assert_refuses("No such file", in_process("check", str(tmp_path / "nowhere")))
     assert_refuses("found no regular file", in_process("check", str(tmp_path)))
     assert_refuses("found no regular file", in_process("check", str(tmp_path / "pipe")))
-    assert_refuses("null byte", in_process("check", "a\0b"))
+    assert_refuses("null", in_process("check", "a\0b"))
 
 
 def test_what_a_terminal_would_obey_is_shown_and_not_sent(tmp_path: Path) -> None:
