@@ -298,3 +298,17 @@ def believed(run: Run) -> list[tuple[int, str, str]]:
         for entry in run.trace
         if entry["event"] == "primary"
     ]
+
+
+def test_a_leader_that_failed_from_the_start_does_nothing_until_it_heals() -> None:
+    scenario = Scenario(
+        values=3, leaders=1, failed_leaders=1, faults=[{"at": "1s", "heal": "leader-0"}],
+        retry_after="400ms",
+    )  # fmt: skip
+
+    run = simulate(scenario, seed=1)
+
+    own = [entry for entry in run.trace if entry["node"] == "leader-0"]
+    assert {entry["event"] for entry in own if entry["at_us"] < 1_000_000} == {"fail", "ignore"}
+    assert next(entry for entry in own if entry["event"] == "primary")["at_us"] == 1_000_000
+    assert run.stats.chosen == 3
