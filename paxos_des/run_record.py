@@ -22,7 +22,7 @@ from paxos_des.engine.trace import (
 )
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Operation, Slot, Value
-from paxos_des.protocol.messages import Message
+from paxos_des.protocol.messages import KINDS
 
 _entry_of = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -180,7 +180,7 @@ class Watcher:
 
     def stats(self, cluster: Cluster, votes: Votes) -> Stats:
         sent = cluster.network.sent
-        messages = {kind.__name__: 0 for kind in Message.__subclasses__()}
+        messages = {kind.__name__: 0 for kind in KINDS}
         messages |= {kind.__name__: count for kind, count in sent.items()}
         invoked = self._invoked_at_us
         return Stats(

@@ -12,6 +12,7 @@ import pytest
 
 from paxos_des import Scenario, simulate
 from paxos_des.engine.trace import Recording
+from paxos_des.protocol.messages import Message
 
 GOLDEN = {
     "2009": "725e8076b16859f0655dcd69041982a8f54ae68f9354125c0b48a7d6612389c0",
@@ -139,3 +140,14 @@ def test_a_trace_is_a_sequence_of_entries() -> None:
     assert [entry["n"] for entry in trace] == list(range(len(trace)))
     assert trace[3] == list(trace)[3]
     assert trace[-1]["n"] == len(trace) - 1
+
+
+def test_a_users_own_message_changes_no_figure_of_a_run() -> None:
+    """Two runs in one process are strangers, also to what else was defined there."""
+
+    class Ping(Message, frozen=True, gc=False):
+        """Somebody's own."""
+
+    run = simulate(Scenario.named("duel"), seed=7)
+
+    assert Ping.__name__ not in run.stats.messages

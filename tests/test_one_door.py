@@ -66,6 +66,19 @@ def test_an_intervention_whose_question_is_never_asked_is_skipped_and_reported()
     assert run.digest == simulate(SCENARIO, seed=1).digest
 
 
+def test_a_pick_of_a_message_that_is_not_there_is_skipped_and_reported() -> None:
+    scenario = Scenario.named("2009-adversarial").replace(values=10)
+    run = simulate(scenario, seed=1)
+    picked = next(one for one in run.decisions if one.key.kind == "pick")
+    absent = Decision(picked.key, '{"from":"leader-9","message":{}}')
+
+    again = simulate(scenario, seed=1, schedule=[absent])
+
+    assert again.skipped == (absent,)
+    assert again.digest == run.digest
+    assert simulate(scenario, schedule=again.schedule).digest == run.digest
+
+
 def test_a_drop_drops() -> None:
     what = '{"type":"Prepare","ballot":[1,1],"slot":0}'
     lose = [Decision(Key("drop", ("leader-1", f"acceptor-{n}"), what, 1), True) for n in range(3)]

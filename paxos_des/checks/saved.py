@@ -16,7 +16,7 @@ from paxos_des.engine.trace import TRACE_FORMAT, TRACE_VERSION, Entry, Header, M
 from paxos_des.errors import TraceError, shorten
 from paxos_des.protocol.ballot import Ballot, Command, Value
 from paxos_des.protocol.effects import Record, Timer
-from paxos_des.protocol.messages import AnyMessage, Message
+from paxos_des.protocol.messages import KINDS, AnyMessage
 
 LINE_MAX = 2**24
 """Bytes in a line; a longer one is no entry."""
@@ -43,7 +43,7 @@ _TYPES: dict[str, Any] = {
 }
 """By field: what an entry's field holds, where the engine does not know it."""
 
-_MESSAGES = frozenset(kind.__name__ for kind in Message.__subclasses__())
+_MESSAGES = frozenset(kind.__name__ for kind in KINDS)
 
 
 class _Event(msgspec.Struct):

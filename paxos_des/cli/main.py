@@ -32,8 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not __debug__:
         _complain("found python -O; allowed is python without it: assertions are part of it")
         return WRONG_INPUT
-    if sys.stdout is None:  # closed by whoever called: a print would be an AttributeError
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - for good
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever called: a print would be an error
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     try:
         parsed = _parser().parse_args(arguments)
         code: int = parsed.command(parsed)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from paxos_des.cluster.goal import Goal
-from paxos_des.cluster.node import Node, Pump, Seat
+from paxos_des.cluster.node import Node, Pump
 from paxos_des.cluster.parts import Fault
 from paxos_des.cluster.registry import ProtocolSpec, protocol_named
 from paxos_des.cluster.scenario import Scenario
@@ -138,7 +138,7 @@ class Cluster:
                 node.sit(sender, plain_pump)
                 node.routes[Heartbeat] = node.sit(listener, plain_pump)
 
-    def _add_client(self, name: NodeId) -> Seat:
+    def _add_client(self, name: NodeId) -> None:
         scenario, settings = self.scenario, self._settings
         client = Client(
             name,
@@ -148,7 +148,7 @@ class Cluster:
             None if scenario.in_flight == "all" else scenario.in_flight,
             settings.retry_after_us,
         )
-        return self._add(name).sit(client, plain_pump)
+        self._add(name).sit(client, plain_pump)
 
     def _pump(self, name: NodeId) -> Pump:
         if self.scenario.pump == "plain":

@@ -1,15 +1,10 @@
 """What ends a run before its horizon: everything that was to happen has happened."""
 
-from typing import TYPE_CHECKING
-
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.trace import CompleteEntry, LearnEntry, Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Command
-
-if TYPE_CHECKING:
-    from collections.abc import Hashable
 
 
 class Goal:
@@ -36,7 +31,9 @@ class Goal:
             self._unanswered = 0
         needed = scenario.values if scenario.slots == "unbounded" else scenario.slots
         self._unlearned: dict[NodeId, int] = dict.fromkeys(scenario.leader_names, needed)
-        self._learned: dict[NodeId, set[Hashable]] = {name: set() for name in self._unlearned}
+        self._learned: dict[NodeId, set[tuple[NodeId, int]]] = {
+            name: set() for name in self._unlearned
+        }
         self._excused: set[NodeId] = set()
         if scenario.stop_when != "horizon" and self._unanswered:
             trace.observers.setdefault("complete", []).append(self._on_complete)

@@ -3,7 +3,7 @@
 `multi-paxos` is the right one. Others (the user's own, or the bugs of a museum) are registered
 beside it, mostly as the right one with one role exchanged:
 
-    register(MULTI_PAXOS.but("accept-below-promise", acceptor=MyAcceptor.make))
+    register(MULTI_PAXOS.but("mine", acceptor=lambda name, settings: Mine(settings.leaders)))
 """
 
 from collections.abc import Callable, Iterator

@@ -186,12 +186,19 @@ class Chooser:
         self._counts[stream] = count + 1
         return count
 
-    def choose(self, key: Key, drawn: Answer, dull: Answer) -> Answer:
-        """Return the intervention for `key`, or else what was drawn; remember what is asked for."""
-        answer = drawn
-        if key in self._answers:
-            answer = self._answers[key]
-            self._unused.pop(key, None)
+    def choose(
+        self, key: Key, drawn: Answer, dull: Answer, *, among: Sequence[Answer] | None = None
+    ) -> Answer:
+        """Return the intervention for `key`, or else what was drawn; remember what is asked for.
+
+        An intervention that is not `among` the answers there are, where they are named, is as
+        good as none: it stays unused.
+        """
+        answer = self._answers.get(key, drawn)
+        if among is not None and answer not in among:
+            answer = drawn
+        elif key in self._unused:
+            del self._unused[key]
         if self._remember == "decisions" or (self._remember == "schedule" and answer != dull):
             self.remembered.append(Decision(key, answer))
         return answer
@@ -244,11 +251,8 @@ class Chooser:
         pooled = names()
         drawn = "nothing" if index is None else pooled[index]
         key = Key("pick", (node,), what, self.copy((node,), what))
-        answer = self.choose(key, drawn, pooled[0])
-        if answer == "nothing":
-            return None
-        # A message that is not there is as good as none named: take what the weather would.
-        return pooled.index(str(answer)) if answer in pooled else index
+        answer = self.choose(key, drawn, pooled[0], among=(*pooled, "nothing"))
+        return None if answer == "nothing" else pooled.index(str(answer))
 
 
 def chance(probability: float) -> int:

@@ -49,24 +49,20 @@ class Link:
     """A directed pair of nodes, and where it stands in its weather."""
 
     __slots__ = (
-        "cursor", "drop_below", "dull_us", "duplicate_below", "fates", "is_cut", "place",
-        "receive", "source", "start", "streams", "table", "target",
+        "cursor", "fates", "group", "is_cut", "place", "receive", "source", "start", "streams",
+        "target",
     )  # fmt: skip
 
-    def __init__(self, source: NodeId, target: NodeId, group: "LinkGroup") -> None:
-        self.source = source
-        self.target = target
-        self.place = (source, target)
-        self.table = group.table
-        self.drop_below = group.drop_below
-        self.duplicate_below = group.duplicate_below
-        self.dull_us = group.dull_us
+    def __init__(self, group: "LinkGroup", index: int) -> None:
+        self.group = group
+        self.place = group.places[index]
+        self.source, self.target = self.place
+        self.streams = group.streams[index]
         self.is_cut = False
         self.receive: Callable[[Envelope], None] = _nobody
         self.start = 0
         self.cursor = 0
         self.fates: list[int] = []
-        self.streams: NDArray[np.uint64] | None = None
 
     def bits_of(self, kind: Kind) -> int:
         return stream_of(kind, self.place)
@@ -143,14 +139,10 @@ class Network:
         self._has_shuffled_ties = has_shuffled_ties
         self._is_slow = chooser.is_careful or has_shuffled_ties
         self._envelopes = 0
-        self._groups: dict[tuple[NodeId, NodeId], LinkGroup] = {}
         self.links: dict[NodeId, dict[NodeId, Link]] = {}
         self.sent: dict[type, int] = {}
         for group in plan.groups:
             self._add(group)
-
-    def send(self, source: NodeId, target: NodeId, message: object) -> None:
-        self.broadcast(source, (target,), message)
 
     def broadcast(self, source: NodeId, targets: tuple[NodeId, ...], message: object) -> None:
         """Send `message` to each target: the path that all messages take."""
@@ -198,11 +190,12 @@ class Network:
         if link.is_cut:
             self.lose(envelope, "cut")
             return
-        is_dropped = self._decide_chance(link, "drop", link.drop_below, count, what, copy)
+        is_dropped = self._decide_chance(link, "drop", link.group.drop_below, count, what, copy)
         if is_dropped:
             self.lose(envelope, "drop")
             return
-        is_doubled = self._decide_chance(link, "duplicate", link.duplicate_below, count, what, copy)
+        below = link.group.duplicate_below
+        is_doubled = self._decide_chance(link, "duplicate", below, count, what, copy)
         self._deliver_later(envelope, "delay", "tie", count, what, copy)
         if is_doubled:
             kinds: tuple[Kind, Kind] = ("duplicate-delay", "duplicate-tie")
@@ -212,12 +205,12 @@ class Network:
         self, envelope: Envelope, delay: Kind, tie: Kind, count: int, what: str, copy: int
     ) -> None:
         link, chooser = envelope.link, self._chooser
-        delay_us: Any = link.dull_us
+        delay_us: Any = link.group.dull_us
         if chooser.weather is not None:
-            delay_us = link.table.delay_us(chooser.weather.bits(link.bits_of(delay), count))
+            delay_us = link.group.table.delay_us(chooser.weather.bits(link.bits_of(delay), count))
         if chooser.is_careful:
             key = Key(delay, link.place, what, copy)
-            delay_us = chooser.choose(key, delay_us, link.dull_us)
+            delay_us = chooser.choose(key, delay_us, link.group.dull_us)
         rank: Any = 0
         if self._has_shuffled_ties:
             if chooser.weather is not None:
@@ -240,31 +233,28 @@ class Network:
         return drawn
 
     def _add(self, group: LinkGroup) -> None:
-        weather = self._chooser.weather
-        listed: list[list[int]] | None = None
-        if not (weather is None or self._is_slow or group.is_dull):
-            listed = group.fates(weather.block(group.streams, 0, FIRST_BLOCK))
+        listed = self._fates(group, group.streams, 0, FIRST_BLOCK)
         for index, (source, target) in enumerate(group.places):
-            link = Link(source, target, group)
-            link.fates = self._same_fate(link) * FIRST_BLOCK if listed is None else listed[index]
-            link.streams = group.streams[index]
+            link = Link(group, index)
+            link.fates = listed[index]
             self.links.setdefault(source, {})[target] = link
-            self._groups[source, target] = group
 
     def _refill(self, link: Link) -> None:
         used = len(link.fates)
         link.start += used
         size = min(4 * used, LARGEST_BLOCK)
-        weather = self._chooser.weather
-        group = self._groups[link.place]
-        if weather is None or self._is_slow or group.is_dull:
-            link.fates = self._same_fate(link) * size
-        else:
-            assert link.streams is not None
-            link.fates = group.fates(weather.block(link.streams, link.start, size))
+        (link.fates,) = self._fates(link.group, link.streams[np.newaxis], link.start, size)
 
-    def _same_fate(self, link: Link) -> list[int]:
-        return [_SPECIAL if self._is_slow else link.dull_us]
+    def _fates(
+        self, group: LinkGroup, streams: NDArray[np.uint64], start: int, size: int
+    ) -> list[list[int]]:
+        """Return the fates of `size` messages from number `start` on, for each row of streams."""
+        weather = self._chooser.weather
+        if self._is_slow:
+            return [[_SPECIAL] * size] * len(streams)
+        if weather is None or group.is_dull:
+            return [[group.dull_us] * size] * len(streams)
+        return group.fates(weather.block(streams, start, size))
 
 
 def identity(message: object) -> dict[str, Any]:

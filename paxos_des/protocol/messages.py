@@ -8,7 +8,7 @@ reported), never of both.
 follows from them, or is too long to be part of a name.
 """
 
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 import msgspec
 
@@ -100,3 +100,6 @@ AcceptorMessage = Prepare | Accept
 LeaderMessage = Request | Promise | Accepted | Nack
 ClientMessage = Reply | Redirect
 AnyMessage = Prepare | Promise | Accept | Accepted | Nack | Heartbeat | Request | Reply | Redirect
+
+KINDS: tuple[type[Message], ...] = get_args(AnyMessage)
+"""All kinds of message of this protocol: no user's own, whatever else is in the process."""

@@ -56,8 +56,8 @@ class Ballots:
 class Proposer(Protocol):
     """One way of phase 1: gets commands chosen while its leader is primary.
 
-    `propose` and `on_refusal` and the like return effects; the leader does the rest: it talks
-    to clients, counts votes, and calls `on_learned` when a slot is learned.
+    The leader does the rest: it talks to clients, counts votes, and calls `on_learned` when a
+    slot is learned.
     """
 
     def start(self) -> list[Effect]: ...

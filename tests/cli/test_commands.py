@@ -173,12 +173,16 @@ def wait_for_file(folder: Path) -> None:
     raise AssertionError(message)
 
 
-def test_a_closed_standard_output_causes_no_traceback() -> None:
-    shell = f"{sys.executable} -m paxos_des run duel --json >&-"
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [("run duel --json >&-", 0), ("run nope 2>&-", 2), ("run nope >&- 2>&-", 2)],
+)
+def test_closed_outputs_change_no_exit_code_and_cause_no_traceback(command: str, code: int) -> None:
+    shell = f"{sys.executable} -m paxos_des {command}"
 
-    done = subprocess.run(  # noqa: S602 - the shell closes it
+    done = subprocess.run(  # noqa: S602 - the shell closes them
         shell, shell=True, capture_output=True, text=True, check=False
     )
 
-    assert done.returncode == 0
+    assert done.returncode == code
     assert done.stderr == ""

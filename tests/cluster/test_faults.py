@@ -156,6 +156,20 @@ def test_a_leader_that_is_failed_from_the_start_says_nothing(phase1: str) -> Non
     assert run.verdict == "unknown"
 
 
+def test_a_leader_that_failed_from_the_start_does_nothing_until_it_heals() -> None:
+    scenario = Scenario(
+        values=3, leaders=1, failed_leaders=1, faults=[{"at": "1s", "heal": "leader-0"}],
+        retry_after="400ms",
+    )  # fmt: skip
+
+    run = simulate(scenario, seed=1)
+
+    own = [entry for entry in run.trace if entry["node"] == "leader-0"]
+    assert {entry["event"] for entry in own if entry["at_us"] < 1_000_000} == {"fail", "ignore"}
+    assert next(entry for entry in own if entry["event"] == "primary")["at_us"] == 1_000_000
+    assert run.stats.chosen == 3
+
+
 @PHASES
 def test_without_heartbeats_nobody_is_elected(phase1: str) -> None:
     run = simulate(
@@ -298,17 +312,3 @@ def believed(run: Run) -> list[tuple[int, str, str]]:
         for entry in run.trace
         if entry["event"] == "primary"
     ]
-
-
-def test_a_leader_that_failed_from_the_start_does_nothing_until_it_heals() -> None:
-    scenario = Scenario(
-        values=3, leaders=1, failed_leaders=1, faults=[{"at": "1s", "heal": "leader-0"}],
-        retry_after="400ms",
-    )  # fmt: skip
-
-    run = simulate(scenario, seed=1)
-
-    own = [entry for entry in run.trace if entry["node"] == "leader-0"]
-    assert {entry["event"] for entry in own if entry["at_us"] < 1_000_000} == {"fail", "ignore"}
-    assert next(entry for entry in own if entry["event"] == "primary")["at_us"] == 1_000_000
-    assert run.stats.chosen == 3

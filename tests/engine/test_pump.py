@@ -13,7 +13,7 @@ from paxos_des.engine.pump import AdversarialPump, plain_pump
 from paxos_des.engine.world import World
 
 WAIT_US = 100_000
-LINK = Link("a", "b", LinkGroup(LinkModel(Constant(0)), [("a", "b")]))
+LINK = Link(LinkGroup(LinkModel(Constant(0)), [("a", "b")]), 0)
 
 
 class Owner:
