@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from paxos_des.engine.choices import Chooser, Remember
-from paxos_des.engine.network import Envelope, LinkModel, Network, NetworkPlan
-from paxos_des.engine.trace import MessageEntry, Trace
+from paxos_des.engine.network import LinkModel, Network, NetworkPlan
+from paxos_des.engine.trace import Envelope, MessageEntry, Trace
 from paxos_des.engine.world import World
 
 A_TO_B = ("a", "b")
@@ -81,8 +81,7 @@ class Post:
         ]
 
     def _note(self, envelope: Envelope) -> None:
-        link = envelope.link
-        self.arrivals.append(Arrival(self.world.now, link.target, envelope.message.number))
+        self.arrivals.append(Arrival(self.world.now, envelope.peer, envelope.message.number))
 
 
 def entry(number: int) -> MessageEntry:

@@ -10,23 +10,36 @@ from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot, Vote
 from paxos_des.protocol.effects import Promised, Voted
 from paxos_des.protocol.messages import Accept, Prepare, Promise
 
+Bond = RecordEntry | MessageEntry
+"""What binds an acceptor: the entry of a record, or of a Promise that it sent."""
+
 
 class Records:
-    """What one acceptor promised, and its last votes, each with the number of its entry."""
+    """What one acceptor promised, and its last votes: the entries that say so."""
 
     def __init__(self) -> None:
         self.promised_to_all: tuple[Ballot, int] = (NULL_BALLOT, -1)
-        self.promised: dict[Slot, tuple[Ballot, int]] = {}
-        self.votes: dict[Slot, tuple[Voted, int]] = {}
+        self.promised: dict[Slot, Bond] = {}
+        self.votes: dict[Slot, RecordEntry] = {}
+
+    def allows(self, slot: Slot, ballot: Ballot) -> bool:
+        """Whether nothing binds a slot higher than `ballot`: what is asked at every vote."""
+        if ballot < self.promised_to_all[0]:
+            return False
+        promised = self.promised.get(slot)
+        if promised is not None and ballot < _ballot_of(promised):
+            return False
+        vote = self.votes.get(slot)
+        return vote is None or ballot >= _ballot_of(vote)
 
     def binding(self, slot: Slot) -> tuple[Ballot, int]:
         """Return what binds a slot: the highest ballot promised or voted in, and its entry."""
-        binding = max(self.promised_to_all, self.promised.get(slot, self.promised_to_all))
-        vote = self.votes.get(slot)
-        if vote is None:
-            return binding
-        ballot = _plain(vote[0].ballot)
-        return (ballot, vote[1]) if ballot > binding[0] else binding
+        bonds = (self.promised.get(slot), self.votes.get(slot))
+        binding = self.promised_to_all
+        for bond in bonds:
+            if bond is not None and _ballot_of(bond) > binding[0]:
+                binding = (_ballot_of(bond), bond.n)
+        return binding
 
     def binding_from(self, from_slot: Slot) -> tuple[Ballot, int]:
         """Return the highest of what binds any slot from `from_slot` on."""
@@ -49,7 +62,7 @@ class Promises(Check):
         self.records: dict[NodeId, Records] = {}
 
     def observers(self) -> Observers:
-        return {"durable": self._on_durable, Promise: self._on_promise}
+        return {Voted: self._on_voted, Promised: self._on_promised, Promise: self._on_promise}
 
     def _on_promise(self, entry: MessageEntry) -> None:
         promise, records = entry.message, self._records_of(entry.node)
@@ -57,33 +70,39 @@ class Promises(Check):
         if promise.slot is None:
             if ballot > records.promised_to_all[0]:
                 records.promised_to_all = (ballot, entry.n)
-        elif ballot > records.promised.get(promise.slot, records.promised_to_all)[0]:
-            records.promised[promise.slot] = (ballot, entry.n)
-
-    def _on_durable(self, entry: RecordEntry) -> None:
-        records = self._records_of(entry.node)
-        record = entry.record
-        ballot = _plain(record.ballot)
-        if isinstance(record, Voted):
-            slot, deed = record.slot, "voted"
-            bound = records.binding(slot)
-            records.votes[slot] = (record, entry.n)
-        elif isinstance(record, Promised) and record.slot is not None:
-            slot, deed = record.slot, "promised"
-            bound = records.binding(slot)
-            records.promised[slot] = max(bound, (ballot, entry.n))
-        elif isinstance(record, Promised):
-            slot, deed = record.from_slot or 0, "promised for all slots"
-            bound = max(records.promised_to_all, records.binding_from(slot))
-            records.promised_to_all = max(records.promised_to_all, (ballot, entry.n))
         else:
+            records.promised[promise.slot] = _higher(records.promised.get(promise.slot), entry)
+
+    def _on_voted(self, entry: RecordEntry) -> None:
+        record, records = entry.record, self._records_of(entry.node)
+        slot, ballot = record.slot, _plain(record.ballot)
+        if not records.allows(slot, ballot):
+            self._violate(entry, f"slot {slot}", "voted", ballot, records.binding(slot))
+        records.votes[slot] = entry
+
+    def _on_promised(self, entry: RecordEntry) -> None:
+        record, records = entry.record, self._records_of(entry.node)
+        ballot = _plain(record.ballot)
+        slot = record.slot
+        if slot is not None:
+            if not records.allows(slot, ballot):
+                self._violate(entry, f"slot {slot}", "promised", ballot, records.binding(slot))
+            records.promised[slot] = _higher(records.promised.get(slot), entry)
             return
+        slot = record.from_slot or 0
+        bound = max(records.promised_to_all, records.binding_from(slot))
         if ballot < bound[0]:
-            what = (
-                f"slot {slot}: {entry.node} {deed} in ballot {tuple(ballot)}, "
-                f"although ballot {tuple(bound[0])} bound it"
-            )
-            self.violate(entry.at_us, what, bound[1], entry.n)
+            self._violate(entry, f"slot {slot}", "promised for all slots", ballot, bound)
+        records.promised_to_all = max(records.promised_to_all, (ballot, entry.n))
+
+    def _violate(
+        self, entry: RecordEntry, where: str, deed: str, ballot: Ballot, bound: tuple[Ballot, int]
+    ) -> None:
+        what = (
+            f"{where}: {entry.node} {deed} in ballot {tuple(ballot)}, "
+            f"although ballot {tuple(bound[0])} bound it"
+        )
+        self.violate(entry.at_us, what, bound[1], entry.n)
 
     def _records_of(self, node: NodeId) -> Records:
         records = self.records.get(node)
@@ -120,13 +139,14 @@ class ReportedVotes(Check):
         cast = [votes[slot] for slot in slots]
         if not promise.votes and not cast:
             return
-        expected = tuple(Vote(vote.slot, vote.ballot, vote.value) for vote, _ in cast)
+        records_cast = [entry_cast.record for entry_cast in cast]
+        expected = tuple(Vote(vote.slot, vote.ballot, vote.value) for vote in records_cast)
         if not _are_same_votes(promise.votes, expected):
             what = (
                 f"{entry.node} promised ballot {tuple(promise.ballot)} and reported "
                 f"{_listed(promise.votes)}; it had cast {_listed(expected)}"
             )
-            self.violate(entry.at_us, what, *(number for _, number in cast), entry.n)
+            self.violate(entry.at_us, what, *(one.n for one in cast), entry.n)
 
 
 class BallotRules(Check):
@@ -139,23 +159,21 @@ class BallotRules(Check):
 
     def __init__(self) -> None:
         super().__init__()
-        self._values: dict[tuple[Slot, Ballot], tuple[Any, int]] = {}
+        self._first: dict[Slot, Bond] = {}
+        self._others: dict[tuple[Slot, Ballot], Bond] = {}
 
     def observers(self) -> Observers:
-        return {Prepare: self._on_prepare, Accept: self._on_accept, "durable": self._on_durable}
+        return {Prepare: self._on_prepare, Accept: self._on_accept, Voted: self._on_voted}
 
     def _on_prepare(self, entry: MessageEntry) -> None:
         self._see_owner(entry)
 
     def _on_accept(self, entry: MessageEntry) -> None:
         self._see_owner(entry)
-        accept = entry.message
-        self._see_value(entry, accept.slot, accept.ballot, accept.value)
+        self._see_value(entry, entry.message)
 
-    def _on_durable(self, entry: RecordEntry) -> None:
-        record = entry.record
-        if isinstance(record, Voted):
-            self._see_value(entry, record.slot, record.ballot, record.value)
+    def _on_voted(self, entry: RecordEntry) -> None:
+        self._see_value(entry, entry.record)
 
     def _see_owner(self, entry: MessageEntry) -> None:
         ballot = entry.message.ballot
@@ -164,14 +182,23 @@ class BallotRules(Check):
             what = f"{entry.node} used ballot {tuple(ballot)}, which is {owner}'s"
             self.violate(entry.at_us, what, entry.n)
 
-    def _see_value(
-        self, entry: MessageEntry | RecordEntry, slot: Slot, ballot: Ballot, value: object
-    ) -> None:
-        first, number = self._values.setdefault((slot, ballot), (value, entry.n))
-        if not are_same(first, value):
-            two = f"{said(first)} and {said(value)}"
+    def _see_value(self, entry: Bond, asked: Accept | Voted) -> None:
+        """Compare with who was first to name a value for this ballot and slot. Mostly one ballot
+        is all that a slot sees: it needs no key of its own.
+        """
+        slot, ballot = asked.slot, asked.ballot
+        known = self._first.get(slot)
+        if known is None:
+            self._first[slot] = entry
+            return
+        first = _content_of(known)
+        if first.ballot != ballot:
+            known = self._others.setdefault((slot, ballot), entry)
+            first = _content_of(known)
+        if not are_same(first.value, asked.value):
+            two = f"{said(first.value)} and {said(asked.value)}"
             what = f"slot {slot}: ballot {tuple(ballot)} has two values, {two}"
-            self.violate(entry.at_us, what, number, entry.n)
+            self.violate(entry.at_us, what, known.n, entry.n)
 
 
 def _are_same_votes(reported: tuple[Vote, ...], cast: tuple[Vote, ...]) -> bool:
@@ -183,6 +210,19 @@ def _are_same_votes(reported: tuple[Vote, ...], cast: tuple[Vote, ...]) -> bool:
         one.slot == other.slot and one.ballot == other.ballot and are_same(one.value, other.value)
         for one, other in zip(ordered, cast, strict=True)
     )
+
+
+def _content_of(bond: Bond) -> Any:  # noqa: ANN401 - a message or a record
+    return bond.record if isinstance(bond, RecordEntry) else bond.message
+
+
+def _ballot_of(bond: Bond) -> Ballot:
+    return _plain(_content_of(bond).ballot)
+
+
+def _higher(bond: Bond | None, entry: Bond) -> Bond:
+    """Return what binds: of two equal ones, the earlier."""
+    return entry if bond is None or _ballot_of(entry) > _ballot_of(bond) else bond
 
 
 def _plain(ballot: Ballot) -> Ballot:

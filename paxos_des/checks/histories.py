@@ -21,20 +21,19 @@ class Agreement(Check):
 
     def __init__(self) -> None:
         super().__init__()
-        self._first: dict[Slot, tuple[Any, NodeId, int]] = {}
+        self._first: dict[Slot, LearnEntry] = {}
 
     def observers(self) -> Observers:
         return {"learn": self._on_learn}
 
     def _on_learn(self, entry: LearnEntry) -> None:
-        first = self._first.setdefault(entry.slot, (entry.value, entry.node, entry.n))
-        value, node, number = first
-        if not are_same(value, entry.value):
+        first = self._first.setdefault(entry.slot, entry)
+        if not are_same(first.value, entry.value):
             what = (
-                f"slot {entry.slot}: {node} learned {said(value)}, "
+                f"slot {entry.slot}: {first.node} learned {said(first.value)}, "
                 f"and {entry.node} learned {said(entry.value)}"
             )
-            self.violate(entry.at_us, what, number, entry.n)
+            self.violate(entry.at_us, what, first.n, entry.n)
 
 
 class NeverUnlearned(Check):
@@ -44,20 +43,22 @@ class NeverUnlearned(Check):
 
     def __init__(self) -> None:
         super().__init__()
-        self._learned: dict[NodeId, dict[Slot, tuple[Any, int]]] = {}
+        self._learned: dict[NodeId, dict[Slot, LearnEntry]] = {}
 
     def observers(self) -> Observers:
         return {"learn": self._on_learn}
 
     def _on_learn(self, entry: LearnEntry) -> None:
-        learned = self._learned.setdefault(entry.node, {})
-        value, number = learned.setdefault(entry.slot, (entry.value, entry.n))
-        if not are_same(value, entry.value):
+        learned = self._learned.get(entry.node)
+        if learned is None:
+            learned = self._learned[entry.node] = {}
+        first = learned.setdefault(entry.slot, entry)
+        if not are_same(first.value, entry.value):
             what = (
-                f"slot {entry.slot}: {entry.node} had learned {said(value)}, "
+                f"slot {entry.slot}: {entry.node} had learned {said(first.value)}, "
                 f"and then {said(entry.value)}"
             )
-            self.violate(entry.at_us, what, number, entry.n)
+            self.violate(entry.at_us, what, first.n, entry.n)
 
 
 class LearnedChosen(Check):
@@ -94,28 +95,35 @@ class Validity(Check):
 
     def __init__(self) -> None:
         super().__init__()
-        # Of commands that are equal, but not the same (`true` equals 1), each is kept.
-        self._invoked: dict[Any, list[Command]] = {}
+        self._invoked: dict[Any, Command] = {}
+        # Commands that are equal to one of those, but not the same (`true` equals 1).
+        self._alike: dict[Any, list[Command]] = {}
 
     def observers(self) -> Observers:
-        return {"invoke": self._on_invoke, "durable": self._on_durable, "learn": self._on_learn}
+        return {"invoke": self._on_invoke, Voted: self._on_voted, "learn": self._on_learn}
 
     def _on_invoke(self, entry: InvokeEntry) -> None:
-        self._invoked.setdefault(entry.command, []).append(entry.command)
+        command = entry.command
+        if self._invoked.setdefault(command, command) is not command:
+            self._alike.setdefault(command, []).append(command)
 
-    def _on_durable(self, entry: RecordEntry) -> None:
+    def _on_voted(self, entry: RecordEntry) -> None:
         record = entry.record
-        if isinstance(record, Voted):
+        if self._invoked.get(record.value) is not record.value:
             self._see(entry, "voted for", record.slot, record.value)
 
     def _on_learn(self, entry: LearnEntry) -> None:
-        self._see(entry, "learned", entry.slot, entry.value)
+        if self._invoked.get(entry.value) is not entry.value:
+            self._see(entry, "learned", entry.slot, entry.value)
 
     def _see(self, entry: RecordEntry | LearnEntry, did: str, slot: Slot, value: object) -> None:
+        """Judge a value that is not the very object that a client asked for."""
         if value == NOOP:
             return
-        for one in self._invoked.get(value, ()):
-            if are_same(one, value):
-                return
+        first = self._invoked.get(value)
+        if first is not None and are_same(first, value):
+            return
+        if any(are_same(one, value) for one in self._alike.get(value, ())):
+            return
         what = f"slot {slot}: {entry.node} {did} {said(value)}, which no client asked for"
         self.violate(entry.at_us, what, entry.n)

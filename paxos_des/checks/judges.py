@@ -9,6 +9,7 @@ from paxos_des.checks.verdict import Check, Observers, Verdict, Violation
 from paxos_des.checks.votes import ChosenOnce, Progress, Votes
 from paxos_des.errors import InputError
 from paxos_des.names import nearest
+from paxos_des.protocol.effects import Voted
 from paxos_des.protocol.quorum import Quorums
 
 CHECKS = (
@@ -54,7 +55,7 @@ class Judges:
         )
         self.checks = tuple(check for check in everyone if check.name in names)
         # What several checks stand on observes first.
-        self._observers: list[Observers] = [{"durable": self.votes.on_durable}]
+        self._observers: list[Observers] = [{Voted: self.votes.on_voted}]
         if "reported-votes" in names and "promises" not in names:
             self._observers.append(promises.observers())
         self._observers += [check.observers() for check in self.checks]
@@ -62,15 +63,17 @@ class Judges:
     def observe(
         self,
         events: dict[str, list[Callable[[Any], None]]],
-        messages: dict[type, list[Callable[[Any], None]]],
+        types: dict[type, list[Callable[[Any], None]]],
     ) -> None:
-        """Add what the checks observe to those lists, by event and by kind of message sent."""
+        """Add what the checks observe to those lists, by event, and by type of message sent or
+        of record made durable.
+        """
         for observers in self._observers:
             for what, observer in observers.items():
                 if isinstance(what, str):
                     events.setdefault(what, []).append(observer)
                 else:
-                    messages.setdefault(what, []).append(observer)
+                    types.setdefault(what, []).append(observer)
 
     def ring(self, alarm: Callable[[], object]) -> None:
         """Have `alarm` called as soon as a check is violated."""

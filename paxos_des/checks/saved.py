@@ -3,7 +3,7 @@
 A trace is read line by line: it may be larger than memory. Nothing in it is executed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,7 +12,14 @@ import msgspec
 
 from paxos_des.checks.judges import Judges
 from paxos_des.engine import trace
-from paxos_des.engine.trace import TRACE_FORMAT, TRACE_VERSION, Entry, Header, MessageEntry
+from paxos_des.engine.trace import (
+    TRACE_FORMAT,
+    TRACE_VERSION,
+    Entry,
+    Header,
+    MessageEntry,
+    RecordEntry,
+)
 from paxos_des.errors import TraceError, shorten
 from paxos_des.protocol.ballot import Ballot, Command, Value
 from paxos_des.protocol.effects import Record, Timer
@@ -158,17 +165,21 @@ def _entry(line: bytes) -> Entry | None:
 def judge_lines(judges: Judges, lines: Lines) -> tuple[int, str]:
     """Let the checks observe a saved trace; return how many entries it has, and its digest."""
     events: dict[str, list[Callable[[Any], None]]] = {}
-    messages: dict[type, list[Callable[[Any], None]]] = {}
-    judges.observe(events, messages)
+    types: dict[type, list[Callable[[Any], None]]] = {}
+    judges.observe(events, types)
     count = 0
     digest = sha256()
     for line, entry in lines:
         count += 1
         digest.update(line)
+        observers: Iterable[Callable[[Any], None]] = ()
         if isinstance(entry, MessageEntry):
-            observers = messages.get(type(entry.message), ()) if entry.event == "send" else ()
-        else:
-            observers = () if entry is None else events.get(entry.event, ())
+            if entry.event == "send":
+                observers = types.get(type(entry.message), ())
+        elif isinstance(entry, RecordEntry):
+            observers = types.get(type(entry.record), ())
+        elif entry is not None:
+            observers = events.get(entry.event, ())
         for observer in observers:
             observer(entry)
     return count, digest.hexdigest()

@@ -1,19 +1,24 @@
 """All votes ever cast, and what they chose: the ground that several checks stand on."""
 
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import msgspec
 
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers, Verdict
 from paxos_des.engine.trace import RecordEntry
 from paxos_des.names import NodeId, acceptor_name
 from paxos_des.protocol.ballot import NOOP, Ballot, Slot
-from paxos_des.protocol.effects import Voted
 from paxos_des.protocol.quorum import Quorums
 
 
-class _Candidate(NamedTuple):
-    """A value, and who voted for it in one ballot: a ballot of a wrong protocol has several."""
+class _Candidate(msgspec.Struct, gc=False):
+    """A value, and who voted for it in one ballot, by the entries of the votes: a ballot of a
+    wrong protocol has several.
+    """
 
+    ballot: Ballot
     value: Any
     voters: dict[NodeId, int]
 
@@ -24,60 +29,77 @@ class Votes:
     Attributes
     ----------
     chosen
-        By slot, the first value that was chosen in it, and the entry of the vote that did it.
+        By slot, the entry of the vote by which a first value was chosen in it.
     chosen_at_us
         By chosen value, when it was first chosen; no-ops are left out.
-    conflict
-        A second value chosen in a slot, if there ever was one: the entry that did it.
+    on_conflict
+        Called when a second value is chosen in a slot, with the entry of the vote that did it,
+        and the numbers of the entries that prove it.
     """
 
     def __init__(self, quorums: Quorums) -> None:
         self._quorums = quorums
         # A damaged trace may let anybody vote; only acceptors make a quorum.
         self._acceptors = frozenset(map(acceptor_name, range(quorums.acceptors)))
-        self._candidates: dict[tuple[Slot, Ballot], list[_Candidate]] = {}
+        self._candidates: dict[Slot, list[_Candidate]] = {}
         self._chosen_later: dict[Slot, list[Any]] = {}
-        self.chosen: dict[Slot, tuple[Any, int]] = {}
+        self.chosen: dict[Slot, RecordEntry] = {}
         self.chosen_at_us: dict[Any, int] = {}
-        self.conflict: tuple[RecordEntry, tuple[int, ...]] | None = None
+        self.on_conflict: Callable[[RecordEntry, tuple[int, ...]], object] = _ignore
 
-    def on_durable(self, entry: RecordEntry) -> None:
+    def on_voted(self, entry: RecordEntry) -> None:
         record = entry.record
-        if not isinstance(record, Voted) or entry.node not in self._acceptors:
-            return
         slot, value = record.slot, record.value
-        if slot in self.chosen and self.is_chosen(slot, value):
+        chosen = self.chosen.get(slot)
+        if chosen is not None and (chosen.record.value is value or self.is_chosen(slot, value)):
+            return
+        if entry.node not in self._acceptors:
             return
 
-        voters = self._voters(slot, record.ballot, value)
+        candidate = self._candidate(slot, record.ballot, value)
+        voters = candidate.voters
         voters.setdefault(entry.node, entry.n)
         if not self._quorums.is_phase2(voters):
             return
-        chosen = self.chosen.setdefault(slot, (value, entry.n))
-        if chosen[0] is not value:
-            self._chosen_later.setdefault(slot, []).append(value)
-            if self.conflict is None:
-                self.conflict = (entry, (chosen[1], *voters.values()))
+        self._forget(slot, candidate)
         if value != NOOP:
             self.chosen_at_us.setdefault(value, entry.at_us)
+        if chosen is None:
+            self.chosen[slot] = entry
+        else:
+            self._chosen_later.setdefault(slot, []).append(value)
+            self.on_conflict(entry, (chosen.n, *voters.values()))
 
     def is_chosen(self, slot: Slot, value: object) -> bool:
         """Whether `value` is chosen in `slot`, as far as the record goes."""
         chosen = self.chosen.get(slot)
         if chosen is None:
             return False
-        if are_same(chosen[0], value):
+        if are_same(chosen.record.value, value):
             return True
         return any(are_same(later, value) for later in self._chosen_later.get(slot, ()))
 
-    def _voters(self, slot: Slot, ballot: Ballot, value: object) -> dict[NodeId, int]:
-        """Return who voted for `value`, by the entries of the votes: to be added to."""
-        candidates = self._candidates.setdefault((slot, ballot), [])
+    def _candidate(self, slot: Slot, ballot: Ballot, value: object) -> _Candidate:
+        """Return the votes for `value` in one ballot: to be added to."""
+        candidates = self._candidates.get(slot)
+        if candidates is None:
+            candidates = self._candidates[slot] = []
         for candidate in candidates:
-            if are_same(candidate.value, value):
-                return candidate.voters
-        candidates.append(_Candidate(value, {}))
-        return candidates[-1].voters
+            if candidate.ballot == ballot and are_same(candidate.value, value):
+                return candidate
+        candidates.append(_Candidate(ballot, value, {}))
+        return candidates[-1]
+
+    def _forget(self, slot: Slot, candidate: _Candidate) -> None:
+        """Count no more votes for what is chosen: they would change nothing."""
+        candidates = self._candidates[slot]
+        candidates.remove(candidate)
+        if not candidates:
+            del self._candidates[slot]
+
+
+def _ignore(_: RecordEntry, __: tuple[int, ...]) -> None:
+    """Do nothing: not every record of votes is judged."""
 
 
 class ChosenOnce(Check):
@@ -92,22 +114,19 @@ class ChosenOnce(Check):
     def __init__(self, votes: Votes) -> None:
         super().__init__()
         self._votes = votes
+        votes.on_conflict = self._on_conflict
 
     def observers(self) -> Observers:
-        # Votes are counted before this is called: see `judges`.
-        return {"durable": self._on_durable}
+        return {}  # who counts the votes says when there is a conflict
 
-    def _on_durable(self, entry: RecordEntry) -> None:
-        conflict = self._votes.conflict
-        if conflict is None or conflict[0] is not entry:
-            return
+    def _on_conflict(self, entry: RecordEntry, numbers: tuple[int, ...]) -> None:
         record = entry.record
-        value = self._votes.chosen[record.slot][0]
+        value = self._votes.chosen[record.slot].record.value
         what = (
             f"slot {record.slot}: {said(value)} was chosen, "
             f"and then {said(record.value)} in ballot {tuple(record.ballot)}"
         )
-        self.violate(entry.at_us, what, *conflict[1])
+        self.violate(entry.at_us, what, *numbers)
 
 
 class Progress(Check):

@@ -14,16 +14,18 @@ from typing import Any, assert_never
 
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.mailbox import Mailbox
-from paxos_des.engine.network import Envelope, Network
+from paxos_des.engine.network import Network
 from paxos_des.engine.timers import Timers
 from paxos_des.engine.trace import (
+    BLOCK,
     AdoptEntry,
     CompleteEntry,
+    Envelope,
     FaultEntry,
     InvokeEntry,
     LearnEntry,
+    MessageEntry,
     PrimaryEntry,
-    RecordEntry,
     TimerEntry,
     Trace,
 )
@@ -88,15 +90,12 @@ class Seat:
         else:
             self.mailbox.put(timer)
 
-    def _hand_over(self, item: Envelope | Timer) -> None:
+    def _hand_over(self, item: Any) -> None:  # noqa: ANN401 - what came
         """Let the role have what the pump hands over; the process's one step."""
         node = self.node
-        if isinstance(item, Envelope):
-            number, link, message = item
-            source = link.source
-            node.trace.add_message(
-                node.world.now, "deliver", node.name, source, number, message
-            )  # fmt: skip
+        if type(item) is MessageEntry:
+            message, source = item.message, item.node
+            node.note_delivery(item)
             seat = node.routes.get(type(message))
             if seat is not None:
                 seat.mailbox.put((source, message))
@@ -142,6 +141,8 @@ class Node:
     def sit(self, role: Role, pump: Pump) -> Seat:
         """Give a role a seat; the first is the one that hears the network."""
         seat = Seat(self, role, pump)
+        if not self.seats:
+            self._hear = seat.mailbox.put
         self.seats.append(seat)
         return seat
 
@@ -158,7 +159,23 @@ class Node:
         if self.is_failed:
             self.network.lose(envelope, "ignore")
         else:
-            self.seats[0].mailbox.put(envelope)
+            self._hear(envelope)
+
+    def note_delivery(self, envelope: Envelope) -> None:
+        """Add to the trace that a role gets a message: with the network, the hot path."""
+        trace = self.trace
+        number = trace.numbers
+        trace.numbers = number + 1
+        if trace.is_recording:
+            block = trace.block
+            block.append(
+                MessageEntry(
+                    number, self.world._now, "deliver", self.name, envelope.node,
+                    envelope.envelope, envelope.message,
+                )
+            )  # fmt: skip
+            if len(block) >= BLOCK:
+                trace.flush()
 
     def fail(self) -> None:
         """Go deaf. Failing twice is failing once."""
@@ -181,21 +198,24 @@ class Node:
 
     def do(self, effects: list[Effect], seat: Seat) -> None:  # noqa: C901 - one arm an effect
         """Do what a role asks, in order. Ordered by how often each is asked."""
+        name = self.name
         for effect in effects:
             match effect:
                 case Broadcast():
-                    self.network.broadcast(self.name, effect.targets, effect.message)
-                case Send():
-                    self.network.broadcast(self.name, (effect.target,), effect.message)
+                    self.network.broadcast(name, effect.targets, effect.message)
                 case Persist():
                     # There is no disk yet: what is persisted is durable at once.
-                    self._note(RecordEntry, "durable", effect.record)
-                case Learned(slot, value, ballot, votes):
-                    self._note(LearnEntry, "learn", slot, value, ballot, votes)
+                    self.trace.add_record(self.world._now, name, effect.record)
+                case Send():
+                    self.network.broadcast(name, (effect.target,), effect.message)
+                case Learned():
+                    self._note(
+                        LearnEntry, "learn", effect.slot, effect.value, effect.ballot, effect.votes
+                    )
                 case Adopted(ballot, promises, slot, from_slot):
                     self._note(AdoptEntry, "adopt", ballot, promises, slot, from_slot)
                 case SetTimer(timer=timer, delay_us_min=low_us, delay_us_max=high_us):
-                    after_us = self.chooser.timer_us(self.name, timer, low_us, high_us)
+                    after_us = self.chooser.timer_us(name, timer, low_us, high_us)
                     seat.set_timer(timer, after_us)
                 case CancelTimer(timer):
                     seat.cancel_timer(timer)
@@ -214,4 +234,4 @@ class Node:
         self.do(self.on_believe(primary), self.seats[0])
 
     def _note(self, kind: type[Any], event: str, *fields: object) -> None:
-        self.trace.add(kind, self.world.now, event, self.name, *fields)
+        self.trace.add(kind, self.world._now, event, self.name, *fields)

@@ -9,14 +9,14 @@ by one. Reordering follows from delays.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from heapq import heappush
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from paxos_des.engine.choices import Chooser, Key, Kind, chance, name_of, stream_of
 from paxos_des.engine.delays import Constant, Delay, DelayTable, median_us, table
-from paxos_des.engine.trace import MessageEvent, Trace
+from paxos_des.engine.trace import BLOCK, Envelope, MessageEntry, MessageEvent, Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 
@@ -37,20 +37,19 @@ class LinkModel:
     duplicate: float = 0.0
 
 
-class Envelope(NamedTuple):
-    """Content in flight, numbered."""
-
-    number: int
-    link: "Link"
-    message: Any
-
-
 class Link:
-    """A directed pair of nodes, and where it stands in its weather."""
+    """A directed pair of nodes, and where it stands in its weather.
+
+    Attributes
+    ----------
+    fates
+        Of the next messages on it, the next one last.
+    drawn
+        How many fates have been drawn, those not yet used included.
+    """
 
     __slots__ = (
-        "cursor", "fates", "group", "is_cut", "place", "receive", "source", "start", "streams",
-        "target",
+        "drawn", "fates", "group", "is_cut", "place", "receive", "source", "streams", "target",
     )  # fmt: skip
 
     def __init__(self, group: "LinkGroup", index: int) -> None:
@@ -60,8 +59,7 @@ class Link:
         self.streams = group.streams[index]
         self.is_cut = False
         self.receive: Callable[[Envelope], None] = _nobody
-        self.start = 0
-        self.cursor = 0
+        self.drawn = 0
         self.fates: list[int] = []
 
     def bits_of(self, kind: Kind) -> int:
@@ -88,13 +86,13 @@ class LinkGroup:
         )
 
     def fates(self, bits: NDArray[np.uint64]) -> list[Any]:
-        """Return fates, as lists, for bits of shape (…, kinds drawn, size)."""
+        """Return fates, as lists, the first one last, for bits of shape (…, kinds drawn, size)."""
         fates = self.table.delays_us(bits[..., 0, :])
         if self.drop_below:
             fates[bits[..., 1, :] < self.drop_below] = _SPECIAL
         if self.duplicate_below:
             fates[bits[..., -1, :] < self.duplicate_below] = _SPECIAL
-        listed: list[Any] = fates.tolist()
+        listed: list[Any] = fates[..., ::-1].tolist()
         return listed
 
 
@@ -146,43 +144,52 @@ class Network:
 
     def broadcast(self, source: NodeId, targets: tuple[NodeId, ...], message: object) -> None:
         """Send `message` to each target: the path that all messages take."""
-        world = self._world
-        now = world._now
+        world, trace = self._world, self._trace
+        now, queue, take_number = world._now, world._queue, world.take_number
         links = self.links[source]
-        add = self._trace.add_message
+        block = trace.block if trace.is_recording else None
         kind = type(message)
+        watchers = trace.watching.get(kind)
         self.sent[kind] = self.sent.get(kind, 0) + len(targets)
         number = self._envelopes
         self._envelopes = number + len(targets)
+        entries = trace.numbers
         for target in targets:
-            link = links[target]
-            add(now, "send", source, target, number, message)
-            cursor = link.cursor
-            if cursor == len(link.fates):
-                self._refill(link)
-                cursor = 0
-            link.cursor = cursor + 1
-            fate = link.fates[cursor]
-            if fate < 0 or link.is_cut:
-                self._send_specially(Envelope(number, link, message), link.start + cursor)
-            else:
-                call = (now + fate, 1, next(world._eid), link.receive,
-                        Envelope(number, link, message))  # fmt: skip
-                heappush(world._queue, call)
+            envelope = MessageEntry(entries, now, "send", source, target, number, message)
+            entries += 1
             number += 1
+            if watchers is not None:
+                for watcher in watchers:
+                    watcher(envelope)
+                watchers = None
+            if block is not None:
+                block.append(envelope)
+            link = links[target]
+            fates = link.fates or self._refill(link)
+            fate = fates.pop()
+            if fate < 0 or link.is_cut:
+                trace.numbers = entries
+                self._send_specially(link, envelope)
+                entries = trace.numbers
+            else:
+                heappush(queue, (now + fate, 1, take_number(), link.receive, envelope))
+        trace.numbers = entries
+        if block is not None and len(block) >= BLOCK:
+            trace.flush()
 
     def lose(self, envelope: Envelope, event: MessageEvent) -> None:
         """Note that an envelope reached nobody: `drop` and `cut` at its sender, the other
         events at its receiver.
         """
-        number, link, message = envelope
-        ends = (link.source, link.target)
+        ends = (envelope.node, envelope.peer)
         node, peer = ends if event in ("drop", "cut") else ends[::-1]
-        self._trace.add_message(self._world.now, event, node, peer, number, message)
+        self._trace.add_message(
+            self._world.now, event, node, peer, envelope.envelope, envelope.message
+        )
 
-    def _send_specially(self, envelope: Envelope, count: int) -> None:
+    def _send_specially(self, link: Link, envelope: Envelope) -> None:
         """Make the decisions about one message one by one, by name where names are needed."""
-        link = envelope.link
+        count = link.drawn - len(link.fates) - 1
         what, copy = "", 0
         if self._chooser.is_careful:
             what = name_of(identity(envelope.message))
@@ -196,15 +203,22 @@ class Network:
             return
         below = link.group.duplicate_below
         is_doubled = self._decide_chance(link, "duplicate", below, count, what, copy)
-        self._deliver_later(envelope, "delay", "tie", count, what, copy)
+        self._deliver_later(link, envelope, "delay", "tie", count, what, copy)
         if is_doubled:
             kinds: tuple[Kind, Kind] = ("duplicate-delay", "duplicate-tie")
-            self._deliver_later(envelope, *kinds, count, what, copy)
+            self._deliver_later(link, envelope, *kinds, count, what, copy)
 
     def _deliver_later(
-        self, envelope: Envelope, delay: Kind, tie: Kind, count: int, what: str, copy: int
+        self,
+        link: Link,
+        envelope: Envelope,
+        delay: Kind,
+        tie: Kind,
+        count: int,
+        what: str,
+        copy: int,
     ) -> None:
-        link, chooser = envelope.link, self._chooser
+        chooser = self._chooser
         delay_us: Any = link.group.dull_us
         if chooser.weather is not None:
             delay_us = link.group.table.delay_us(chooser.weather.bits(link.bits_of(delay), count))
@@ -237,23 +251,27 @@ class Network:
         for index, (source, target) in enumerate(group.places):
             link = Link(group, index)
             link.fates = listed[index]
+            link.drawn = FIRST_BLOCK
             self.links.setdefault(source, {})[target] = link
 
-    def _refill(self, link: Link) -> None:
-        used = len(link.fates)
-        link.start += used
-        size = min(4 * used, LARGEST_BLOCK)
-        (link.fates,) = self._fates(link.group, link.streams[np.newaxis], link.start, size)
+    def _refill(self, link: Link) -> list[int]:
+        size = min(3 * link.drawn + FIRST_BLOCK, LARGEST_BLOCK)  # 16, 64, 256, 1024
+        (fates,) = self._fates(link.group, link.streams[np.newaxis], link.drawn, size)
+        link.drawn += size
+        link.fates = fates
+        return fates
 
     def _fates(
         self, group: LinkGroup, streams: NDArray[np.uint64], start: int, size: int
     ) -> list[list[int]]:
-        """Return the fates of `size` messages from number `start` on, for each row of streams."""
+        """Return the fates of `size` messages from number `start` on, for each row of streams:
+        the first one last.
+        """
         weather = self._chooser.weather
         if self._is_slow:
-            return [[_SPECIAL] * size] * len(streams)
+            return [[_SPECIAL] * size for _ in streams]
         if weather is None or group.is_dull:
-            return [[group.dull_us] * size] * len(streams)
+            return [[group.dull_us] * size for _ in streams]
         return group.fates(weather.block(streams, start, size))
 
 

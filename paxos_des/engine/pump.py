@@ -11,7 +11,8 @@ import msgspec
 
 from paxos_des.engine.choices import Chooser, chance, name_of
 from paxos_des.engine.mailbox import Mailbox
-from paxos_des.engine.network import Envelope, identity
+from paxos_des.engine.network import identity
+from paxos_des.engine.trace import Envelope
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 
@@ -107,4 +108,4 @@ class AdversarialPump:
 
 def _what(envelope: Envelope) -> dict[str, Any]:
     """Return a pooled message's name; of several alike the oldest is meant."""
-    return {"from": envelope.link.source, "message": identity(envelope.message)}
+    return {"from": envelope.node, "message": identity(envelope.message)}

@@ -37,6 +37,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class MessageEntry(Entry, frozen=True, gc=False, omit_defaults=True):
     """An envelope between `node` and `peer`: `node` is the sender in `send`, `drop` and `cut`,
     and the receiver in `deliver`, `ignore` and `miss`.
+
+    The entry of its sending is the envelope itself: it is what the network delivers.
     """
 
     peer: NodeId
@@ -112,6 +114,9 @@ class Header(msgspec.Struct, frozen=True):
     protocol: str
 
 
+Envelope = MessageEntry
+"""Content in flight: the entry `send`. It knows its sender as `node` and its receiver as `peer`."""
+
 Observer = Callable[[Any], None]
 
 
@@ -125,11 +130,23 @@ class Trace:
 
     Attributes
     ----------
+    numbers
+        How many entries there are up to now, kept or not.
     watching
-        By kind of message: who observes the entries in which such a message is sent.
+        By type, of a message or of a record: who observes the entries in which such a message is
+        sent (of a broadcast, the first one: the others carry the same message), or in which such
+        a record has become durable.
     observers
-        By event: who observes the other entries.
+        By event: who observes the entries of all events but those of messages.
+    block
+        Entries that wait to be encoded. The hot paths of messages, in the network and on the
+        node, number and append their entries themselves, and call `flush` when it is full.
     """
+
+    __slots__ = (
+        "_encoder", "_hash", "_lines", "block", "is_recording", "numbers", "observers",
+        "recording", "watching",
+    )  # fmt: skip
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
@@ -137,8 +154,8 @@ class Trace:
         self.numbers = 0
         self.watching: dict[type, list[Observer]] = {}
         self.observers: dict[str, list[Observer]] = {}
+        self.block: list[Entry] = []
         self._encoder = msgspec.json.Encoder()
-        self._block: list[Entry] = []
         self._hash = sha256()
         self._lines: list[bytes] = []
 
@@ -151,64 +168,66 @@ class Trace:
         envelope: int,
         message: Any,  # noqa: ANN401 - any protocol's
     ) -> None:
-        """Add what happened to an envelope: the hot one of the two ways to add an entry."""
+        """Add what happened to an envelope after it was sent."""
         number = self.numbers
         self.numbers = number + 1
-        watchers = self.watching.get(type(message)) if event == "send" else None
-        if not (self.is_recording or watchers):
-            return
-        entry = MessageEntry(number, at_us, event, node, peer, envelope, message)
-        if watchers:
-            for watcher in watchers:
-                watcher(entry)
         if self.is_recording:
-            block = self._block
-            block.append(entry)
-            if len(block) == BLOCK:
-                self._flush()
+            self.block.append(MessageEntry(number, at_us, event, node, peer, envelope, message))
+            if len(self.block) >= BLOCK:
+                self.flush()
+
+    def add_record(self, at_us: int, node: NodeId, record: Any) -> None:  # noqa: ANN401 - any
+        """Add that a record has become durable."""
+        number = self.numbers
+        self.numbers = number + 1
+        entry = RecordEntry(number, at_us, "durable", node, record)
+        for observer in self.watching.get(type(record), ()):
+            observer(entry)
+        self._finish(entry)
 
     def add(self, kind: type[Entry], at_us: int, event: str, *fields: Any) -> None:  # noqa: ANN401
         """Add an entry of this kind; `fields` are what it has beyond number, time and event."""
         number = self.numbers
         self.numbers = number + 1
-        observers = self.observers.get(event)
-        if not (self.is_recording or observers):
-            return
-        entry = kind(number, at_us, event, *fields)
-        if observers:
-            for observer in observers:
-                observer(entry)
+        if self.is_recording or event in self.observers:
+            self._finish(kind(number, at_us, event, *fields))
+
+    def _finish(self, entry: Entry) -> None:
+        """Let those observe an entry who observe its event, and keep it."""
+        for observer in self.observers.get(entry.event, ()):
+            observer(entry)
         if self.is_recording:
-            self._block.append(entry)
-            if len(self._block) >= BLOCK:
-                self._flush()
+            self.block.append(entry)
+            if len(self.block) >= BLOCK:
+                self.flush()
 
     def digest(self) -> str | None:
         """Return the SHA-256 of all lines up to now; None where nothing is recorded."""
         if not self.is_recording:
             return None
-        self._flush()
+        self.flush()
         return self._hash.hexdigest()
 
     def lines(self) -> Iterator[bytes]:
         """Yield the kept lines, each ended by a newline."""
         assert self.recording == "trace", self.recording
-        self._flush()
+        self.flush()
         for block in self._lines:
             yield from block.splitlines(keepends=True)
 
     def save(self, path: Path, header: Header) -> None:
         assert self.recording == "trace", self.recording
-        self._flush()
+        self.flush()
         with path.open("wb") as file:
             file.write(self._encoder.encode(header) + b"\n")
             file.writelines(self._lines)
 
-    def _flush(self) -> None:
-        if not self._block:
+    def flush(self) -> None:
+        """Encode, hash and (where lines are kept) keep the entries of the block."""
+        if not self.block:
             return
-        lines = self._encoder.encode_lines(self._block)
-        self._block.clear()
+        lines = self._encoder.encode_lines(self.block)
+        self.block.clear()
         self._hash.update(lines)
         if self.recording == "trace":
             self._lines.append(bytes(lines))

@@ -44,13 +44,18 @@ class World(simpy.Environment):
     initial_time
         The first instant, in microseconds.
 
+    Attributes
+    ----------
+    take_number
+        Reserves the next place in the order of equal times, for `call_numbered`.
+
     Raises
     ------
     TypeError
         When a time or a delay is anything but an int, here and in every method.
     """
 
-    # Hot loops elsewhere push onto `_queue` and draw from `_eid` themselves: keep the names.
+    # Hot loops elsewhere push onto `_queue` themselves: keep the name.
     _now: int
     _queue: list[Call]  # type: ignore[assignment] # SimPy's entries are (…, event)
     _eid: "count[int]"
@@ -58,6 +63,7 @@ class World(simpy.Environment):
     def __init__(self, initial_time: int = 0) -> None:
         _require_microseconds("initial_time", initial_time)
         super().__init__(initial_time)
+        self.take_number: Callable[[], int] = self._eid.__next__
         self._running = False
         self._stopping = False
 
@@ -95,10 +101,6 @@ class World(simpy.Environment):
     def call_at(self, at_us: int, function: Callable[[Any], object], argument: object) -> None:
         """Call `function(argument)` at `at_us`, after all that is due then already."""
         self.call_numbered(at_us, next(self._eid), function, argument)
-
-    def take_number(self) -> int:
-        """Reserve the next place in the order of equal times, for `call_numbered`."""
-        return next(self._eid)
 
     def call_numbered(
         self, at_us: int, number: int, function: Callable[[Any], object], argument: object

@@ -109,7 +109,8 @@ class Acceptor:
 
         # Every leader hears of the vote, so that each learns the whole history by itself.
         answer = Broadcast(self.leaders, Accepted(slot, ballot, value))
-        if self.votes.get(slot) == (slot, ballot, value):
+        vote = self.votes.get(slot)
+        if vote is not None and vote.ballot == ballot and vote.value == value:
             return [answer]
         record = Voted(slot, ballot, value)
         self._apply(record)
@@ -121,8 +122,10 @@ class Acceptor:
         The own vote is one of them: a vote that does not raise the promise is the one ambiguous
         sentence of *Paxos Made Simple* read the wrong way (Brooker 2021).
         """
-        binding = self.promised.get(slot, NULL_BALLOT)
-        binding = max(binding, self.promised_to_all)
+        binding = self.promised_to_all
+        promised = self.promised.get(slot)
+        if promised is not None and promised > binding:
+            binding = promised
         vote = self.votes.get(slot)
         if vote is not None and vote.ballot > binding:
             return vote.ballot
@@ -142,9 +145,10 @@ class Acceptor:
 
     def _apply(self, record: Record) -> None:
         match record:
-            case Voted(slot=slot, ballot=ballot, value=value):
+            case Voted():
+                slot, ballot = record.slot, record.ballot
                 assert ballot >= self._binding(slot), f"{self._binding(slot)}, then {record}"
-                self.votes[slot] = Vote(slot, ballot, value)
+                self.votes[slot] = Vote(slot, ballot, record.value)
             case Promised(ballot=ballot, slot=None):
                 assert ballot >= self.promised_to_all, f"{self.promised_to_all}, then {record}"
                 self.promised_to_all = ballot

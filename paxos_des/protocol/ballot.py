@@ -51,7 +51,7 @@ Value = Command | Literal["noop"]
 """What a slot holds."""
 
 
-class Vote(NamedTuple):
+class Vote(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One acceptor's vote (PMMC's pvalue): for this value, in this slot, in this ballot."""
 
     slot: Slot

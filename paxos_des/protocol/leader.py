@@ -155,9 +155,9 @@ class Leader:
         return self.proposer.on_nack(nack)
 
     def _on_accepted(self, source: NodeId, accepted: Accepted) -> list[Effect]:
-        slot = accepted.slot
-        self.campaign.saw_slot(slot)
-        learned = self.learner.on_vote(source, slot, accepted.ballot, accepted.value)
+        slot, campaign = accepted.slot, self.campaign
+        campaign.saw_slot(slot)
+        learned = campaign.learner.on_vote(source, slot, accepted.ballot, accepted.value)
         if learned is None:
             return []
         effects: list[Effect] = [learned]

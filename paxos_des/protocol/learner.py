@@ -37,7 +37,12 @@ class Learner:
         if slot in self.learned:
             return None
 
-        voters = self._voters.setdefault(slot, {}).setdefault(ballot, {})
+        by_ballot = self._voters.get(slot)
+        if by_ballot is None:
+            by_ballot = self._voters[slot] = {}
+        voters = by_ballot.get(ballot)
+        if voters is None:
+            voters = by_ballot[ballot] = {}
         voters[source] = None
         if not self.quorums.is_phase2(voters):
             return None

@@ -28,10 +28,10 @@ class Majority:
         return self.acceptors // 2 + 1
 
     def is_phase1(self, voters: Collection[NodeId]) -> bool:
-        return len(voters) >= self.size
+        return 2 * len(voters) > self.acceptors
 
     def is_phase2(self, voters: Collection[NodeId]) -> bool:
-        return len(voters) >= self.size
+        return 2 * len(voters) > self.acceptors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -243,7 +243,7 @@ def _turned_effect(effect: Effect) -> Effect:
         case Persist(record):
             return Persist(_with(record, ballot=_turned(record.ballot)))
         case Send(target, Promise() as promise):
-            votes = tuple(vote._replace(ballot=_turned(vote.ballot)) for vote in promise.votes)
+            votes = tuple(_with(vote, ballot=_turned(vote.ballot)) for vote in promise.votes)
             return Send(target, _with(promise, ballot=_turned(promise.ballot), votes=votes))
         case Send(target, Nack() as nack):
             ballots = {"ballot": _turned(nack.ballot), "promised": _turned(nack.promised)}

@@ -3,17 +3,15 @@
 from typing import Any
 
 import pytest
-from world import Note
+from world import entry
 
 from paxos_des.engine.choices import Chooser, Decision, Key, Remember
-from paxos_des.engine.delays import Constant
 from paxos_des.engine.mailbox import Mailbox
-from paxos_des.engine.network import Envelope, Link, LinkGroup, LinkModel
 from paxos_des.engine.pump import AdversarialPump, plain_pump
+from paxos_des.engine.trace import MessageEntry
 from paxos_des.engine.world import World
 
 WAIT_US = 100_000
-LINK = Link(LinkGroup(LinkModel(Constant(0)), [("a", "b")]), 0)
 
 
 class Owner:
@@ -45,13 +43,13 @@ class Owner:
         self.mailbox.start(run(self.mailbox, self.hand_over))
 
     def hand_over(self, item: Any) -> None:  # noqa: ANN401 - a pump's owner takes anything
-        number = item.message.number if isinstance(item, Envelope) else item
+        number = item.message.number if isinstance(item, MessageEntry) else item
         self.handed.append((number, self.world.now))
 
     def put(self, numbers: range, *, every_us: int = 0) -> None:
         """Let envelopes of these numbers arrive, one after another."""
         for place, number in enumerate(numbers):
-            envelope = Envelope(number, LINK, Note(number))
+            envelope = entry(number)
             self.world.call_at(place * every_us, self.mailbox.put, envelope)
 
     def run(self) -> list[tuple[object, int]]:
