@@ -32,11 +32,13 @@ def measure_all(sizes: Sizes) -> Result:
 
 def main(arguments: list[str] | None = None) -> int:
     """Read the arguments, measure, print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="bench", description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="small and rough, in seconds")
     parser.add_argument("--check", action="store_true", help="exit 1 if a floor is missed")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write all samples, as JSON")
     parsed = parser.parse_args(arguments)
+    if parsed.out is not None and not parsed.out.parent.is_dir():  # told before, not after minutes
+        parser.error(f"--out: found no folder {parsed.out.parent}; allowed is a file in one")
     result = measure_all(QUICK if parsed.quick else FULL)
     sys.stdout.write(markdown(result) + "\n")
     if parsed.out is not None:
