@@ -6,7 +6,7 @@ BIN := .venv/bin
 NEEDS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint deep clean
+.PHONY: help demo test lint deep bench clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' Makefile
@@ -32,6 +32,9 @@ lint: .venv/dev.stamp  ## what `test` does before the tests
 deep: .venv/dev.stamp  ## the tests that take minutes
 	@echo "deep: pytest -m deep, on two cores"
 	@$(BIN)/python -m pytest -q -m deep -n 2
+
+bench: .venv/core.stamp  ## how fast it is, beside bare SimPy: a table, in some minutes
+	@$(BIN)/python -m experiments.bench.run
 
 clean:  ## remove the environment and all caches
 	@echo "clean: removing .venv and caches"
