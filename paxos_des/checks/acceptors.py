@@ -10,35 +10,41 @@ from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot, Vote
 from paxos_des.protocol.effects import Promised, Voted
 from paxos_des.protocol.messages import Accept, Prepare, Promise
 
-Bond = RecordEntry | MessageEntry
-"""What binds an acceptor: the entry of a record, or of a Promise that it sent."""
-
 
 class Records:
-    """What one acceptor promised, and its last votes: the entries that say so."""
+    """What one acceptor promised, and its last votes, each with the number of its entry."""
 
     def __init__(self) -> None:
         self.promised_to_all: tuple[Ballot, int] = (NULL_BALLOT, -1)
-        self.promised: dict[Slot, Bond] = {}
+        self.promised: dict[Slot, Ballot] = {}
+        self.promised_by: dict[Slot, int] = {}
         self.votes: dict[Slot, RecordEntry] = {}
+
+    def promise(self, slot: Slot, ballot: Ballot, number: int) -> None:
+        """Note a promise; of two equal ones, the earlier binds."""
+        known = self.promised.get(slot)
+        if known is None or ballot > known:
+            self.promised[slot] = ballot
+            self.promised_by[slot] = number
 
     def allows(self, slot: Slot, ballot: Ballot) -> bool:
         """Whether nothing binds a slot higher than `ballot`: what is asked at every vote."""
         if ballot < self.promised_to_all[0]:
             return False
         promised = self.promised.get(slot)
-        if promised is not None and ballot < _ballot_of(promised):
+        if promised is not None and ballot < promised:
             return False
         vote = self.votes.get(slot)
-        return vote is None or ballot >= _ballot_of(vote)
+        return vote is None or ballot >= _plain(vote.record.ballot)
 
     def binding(self, slot: Slot) -> tuple[Ballot, int]:
         """Return what binds a slot: the highest ballot promised or voted in, and its entry."""
-        bonds = (self.promised.get(slot), self.votes.get(slot))
         binding = self.promised_to_all
-        for bond in bonds:
-            if bond is not None and _ballot_of(bond) > binding[0]:
-                binding = (_ballot_of(bond), bond.n)
+        if slot in self.promised and self.promised[slot] > binding[0]:
+            binding = (self.promised[slot], self.promised_by[slot])
+        vote = self.votes.get(slot)
+        if vote is not None and _plain(vote.record.ballot) > binding[0]:
+            binding = (_plain(vote.record.ballot), vote.n)
         return binding
 
     def binding_from(self, from_slot: Slot) -> tuple[Ballot, int]:
@@ -71,11 +77,14 @@ class Promises(Check):
             if ballot > records.promised_to_all[0]:
                 records.promised_to_all = (ballot, entry.n)
         else:
-            records.promised[promise.slot] = _higher(records.promised.get(promise.slot), entry)
+            records.promise(promise.slot, ballot, entry.n)
 
     def _on_voted(self, entry: RecordEntry) -> None:
-        record, records = entry.record, self._records_of(entry.node)
-        slot, ballot = record.slot, _plain(record.ballot)
+        record = entry.record
+        records = self.records.get(entry.node) or self._records_of(entry.node)
+        slot, ballot = record.slot, record.ballot
+        if type(ballot) is not Ballot:
+            ballot = _plain(ballot)
         if not records.allows(slot, ballot):
             self._violate(entry, f"slot {slot}", "voted", ballot, records.binding(slot))
         records.votes[slot] = entry
@@ -87,7 +96,7 @@ class Promises(Check):
         if slot is not None:
             if not records.allows(slot, ballot):
                 self._violate(entry, f"slot {slot}", "promised", ballot, records.binding(slot))
-            records.promised[slot] = _higher(records.promised.get(slot), entry)
+            records.promise(slot, ballot, entry.n)
             return
         slot = record.from_slot or 0
         bound = max(records.promised_to_all, records.binding_from(slot))
@@ -159,8 +168,9 @@ class BallotRules(Check):
 
     def __init__(self) -> None:
         super().__init__()
-        self._first: dict[Slot, Bond] = {}
-        self._others: dict[tuple[Slot, Ballot], Bond] = {}
+        self._first: dict[Slot, Accept | Voted] = {}
+        self._first_by: dict[Slot, int] = {}
+        self._others: dict[tuple[Slot, Ballot], tuple[Any, int]] = {}
 
     def observers(self) -> Observers:
         return {Prepare: self._on_prepare, Accept: self._on_accept, Voted: self._on_voted}
@@ -173,7 +183,11 @@ class BallotRules(Check):
         self._see_value(entry, entry.message)
 
     def _on_voted(self, entry: RecordEntry) -> None:
-        self._see_value(entry, entry.record)
+        voted = entry.record
+        first = self._first.get(voted.slot)
+        # So it is nearly always: what is voted for was asked for before.
+        if first is None or first.value is not voted.value or first.ballot != voted.ballot:
+            self._see_value(entry, voted)
 
     def _see_owner(self, entry: MessageEntry) -> None:
         ballot = entry.message.ballot
@@ -182,23 +196,22 @@ class BallotRules(Check):
             what = f"{entry.node} used ballot {tuple(ballot)}, which is {owner}'s"
             self.violate(entry.at_us, what, entry.n)
 
-    def _see_value(self, entry: Bond, asked: Accept | Voted) -> None:
+    def _see_value(self, entry: MessageEntry | RecordEntry, asked: Accept | Voted) -> None:
         """Compare with who was first to name a value for this ballot and slot. Mostly one ballot
         is all that a slot sees: it needs no key of its own.
         """
-        slot, ballot = asked.slot, asked.ballot
-        known = self._first.get(slot)
-        if known is None:
-            self._first[slot] = entry
+        slot, ballot, value = asked.slot, asked.ballot, asked.value
+        first = self._first.setdefault(slot, asked)
+        if first is asked:
+            self._first_by.setdefault(slot, entry.n)
             return
-        first = _content_of(known)
+        known, number = first.value, self._first_by[slot]
         if first.ballot != ballot:
-            known = self._others.setdefault((slot, ballot), entry)
-            first = _content_of(known)
-        if not are_same(first.value, asked.value):
-            two = f"{said(first.value)} and {said(asked.value)}"
+            known, number = self._others.setdefault((slot, ballot), (value, entry.n))
+        if not are_same(known, value):
+            two = f"{said(known)} and {said(value)}"
             what = f"slot {slot}: ballot {tuple(ballot)} has two values, {two}"
-            self.violate(entry.at_us, what, known.n, entry.n)
+            self.violate(entry.at_us, what, number, entry.n)
 
 
 def _are_same_votes(reported: tuple[Vote, ...], cast: tuple[Vote, ...]) -> bool:
@@ -210,19 +223,6 @@ def _are_same_votes(reported: tuple[Vote, ...], cast: tuple[Vote, ...]) -> bool:
         one.slot == other.slot and one.ballot == other.ballot and are_same(one.value, other.value)
         for one, other in zip(ordered, cast, strict=True)
     )
-
-
-def _content_of(bond: Bond) -> Any:  # noqa: ANN401 - a message or a record
-    return bond.record if isinstance(bond, RecordEntry) else bond.message
-
-
-def _ballot_of(bond: Bond) -> Ballot:
-    return _plain(_content_of(bond).ballot)
-
-
-def _higher(bond: Bond | None, entry: Bond) -> Bond:
-    """Return what binds: of two equal ones, the earlier."""
-    return entry if bond is None or _ballot_of(entry) > _ballot_of(bond) else bond
 
 
 def _plain(ballot: Ballot) -> Ballot:

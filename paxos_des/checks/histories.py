@@ -28,7 +28,7 @@ class Agreement(Check):
 
     def _on_learn(self, entry: LearnEntry) -> None:
         first = self._first.setdefault(entry.slot, entry)
-        if not are_same(first.value, entry.value):
+        if first.value is not entry.value and not are_same(first.value, entry.value):
             what = (
                 f"slot {entry.slot}: {first.node} learned {said(first.value)}, "
                 f"and {entry.node} learned {said(entry.value)}"
@@ -53,7 +53,7 @@ class NeverUnlearned(Check):
         if learned is None:
             learned = self._learned[entry.node] = {}
         first = learned.setdefault(entry.slot, entry)
-        if not are_same(first.value, entry.value):
+        if first is not entry and not are_same(first.value, entry.value):
             what = (
                 f"slot {entry.slot}: {entry.node} had learned {said(first.value)}, "
                 f"and then {said(entry.value)}"
@@ -77,6 +77,9 @@ class LearnedChosen(Check):
         return {"learn": self._on_learn}
 
     def _on_learn(self, entry: LearnEntry) -> None:
+        chosen = self._votes.chosen.get(entry.slot)
+        if chosen is not None and chosen.record.value is entry.value:
+            return
         if not self._votes.is_chosen(entry.slot, entry.value):
             what = (
                 f"slot {entry.slot}: {entry.node} learned {said(entry.value)}, "

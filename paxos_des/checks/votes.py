@@ -39,6 +39,7 @@ class Votes:
 
     def __init__(self, quorums: Quorums) -> None:
         self._quorums = quorums
+        self._least = quorums.least_phase2
         # A damaged trace may let anybody vote; only acceptors make a quorum.
         self._acceptors = frozenset(map(acceptor_name, range(quorums.acceptors)))
         self._candidates: dict[Slot, list[_Candidate]] = {}
@@ -56,10 +57,14 @@ class Votes:
         if entry.node not in self._acceptors:
             return
 
-        candidate = self._candidate(slot, record.ballot, value)
+        candidates = self._candidates.get(slot)
+        # Mostly there is one candidate, and its value the very same object.
+        candidate = None if candidates is None else candidates[0]
+        if candidate is None or candidate.value is not value or candidate.ballot != record.ballot:
+            candidate = self._candidate(slot, record.ballot, value)
         voters = candidate.voters
         voters.setdefault(entry.node, entry.n)
-        if not self._quorums.is_phase2(voters):
+        if len(voters) < self._least or not self._quorums.is_phase2(voters):
             return
         self._forget(slot, candidate)
         if value != NOOP:

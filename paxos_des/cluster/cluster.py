@@ -10,7 +10,7 @@ from paxos_des.cluster.registry import ProtocolSpec, protocol_named
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.network import Network, NetworkPlan
-from paxos_des.engine.pump import AdversarialPump, plain_pump
+from paxos_des.engine.pump import AdversarialPump
 from paxos_des.engine.trace import FaultEntry, Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId, index_of
@@ -66,16 +66,16 @@ class Cluster:
             self._add(name).sit(protocol.acceptor(name, self._settings), self._pump(name))
         for name in scenario.client_names:
             self._add_client(name)
-        for source, links in self.network.links.items():
-            assert source in self.nodes, source
-            for target, link in links.items():
-                link.receive = self.nodes[target].arrive
         for fault in scenario.faults:
             self.world.call_at(fault.at_us, self._befall, fault)
 
     def run(self) -> None:
         """Start all nodes and simulate up to the goal or the horizon."""
         scenario = self.scenario
+        receivers = {name: node.boot() for name, node in self.nodes.items()}
+        for links in self.network.links.values():
+            for target, link in links.items():
+                link.receive = receivers[target]
         for name in (
             *scenario.leader_names[: scenario.failed_leaders],
             *scenario.acceptor_names[: scenario.failed_acceptors],
@@ -135,8 +135,8 @@ class Cluster:
                 peers = tuple(peer for peer in settings.leaders if peer != name)
                 sender = HeartbeatSender(leadership, peers, settings.heartbeat_every_us)
                 listener = HeartbeatListener(leadership, settings.heartbeat_timeout_us)
-                node.sit(sender, plain_pump)
-                node.routes[Heartbeat] = node.sit(listener, plain_pump)
+                node.sit(sender)
+                node.routes[Heartbeat] = node.sit(listener)
 
     def _add_client(self, name: NodeId) -> None:
         scenario, settings = self.scenario, self._settings
@@ -148,11 +148,11 @@ class Cluster:
             None if scenario.in_flight == "all" else scenario.in_flight,
             settings.retry_after_us,
         )
-        self._add(name).sit(client, plain_pump)
+        self._add(name).sit(client)
 
-    def _pump(self, name: NodeId) -> Pump:
+    def _pump(self, name: NodeId) -> Pump | None:
         if self.scenario.pump == "plain":
-            return plain_pump
+            return None
         node = self.nodes[name]
         pump = AdversarialPump(
             self.world,

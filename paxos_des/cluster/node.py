@@ -17,7 +17,6 @@ from paxos_des.engine.mailbox import Mailbox
 from paxos_des.engine.network import Network
 from paxos_des.engine.timers import Timers
 from paxos_des.engine.trace import (
-    BLOCK,
     AdoptEntry,
     CompleteEntry,
     Envelope,
@@ -62,7 +61,9 @@ class Seat:
         Timers that came due while the node was failed.
     """
 
-    def __init__(self, node: "Node", role: Role, pump: Pump) -> None:
+    __slots__ = ("_pump", "fired", "late", "mailbox", "node", "role", "timers")
+
+    def __init__(self, node: "Node", role: Role, pump: Pump | None) -> None:
         self.node = node
         self.role = role
         self.mailbox = Mailbox(node.world)
@@ -71,9 +72,19 @@ class Seat:
         self.late: list[Timer] = []
         self._pump = pump
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether what arrives is handed over at once."""
+        return self._pump is None
+
     def start(self) -> None:
-        self.mailbox.start(self._pump(self.mailbox, self._hand_over))
-        self.node.do(self.role.on_start(), self)
+        """Start the process; the role starts when its node does."""
+        serving = self._serve()
+        if self._pump is None:
+            self.mailbox.start(serving)
+        else:
+            next(serving)
+            self.mailbox.start(self._pump(self.mailbox, serving.send))
 
     def set_timer(self, timer: Timer, after_us: int) -> None:
         self.fired.discard(timer)
@@ -90,18 +101,41 @@ class Seat:
         else:
             self.mailbox.put(timer)
 
-    def _hand_over(self, item: Any) -> None:  # noqa: ANN401 - what came
-        """Let the role have what the pump hands over; the process's one step."""
-        node = self.node
-        if type(item) is MessageEntry:
+    def _serve(self) -> Generator[Any, Any, None]:
+        """Let the role have what is handed over, one thing after another: the process of a seat
+        under a plain pump, and the end of any other pump.
+
+        The path of every message, so it is one frame for all of them, and what it needs stands
+        in its variables.
+        """
+        node, role, mailbox = self.node, self.role, self.mailbox
+        world, trace, name, routes, do = node.world, node.trace, node.name, node.routes, node.do
+        keep = trace.block.append if trace.is_recording else None
+        receive, items, on_message = mailbox.receive, mailbox.items, role.on_message
+        while True:
+            item = items.popleft() if items else (yield receive)
+            if type(item) is not MessageEntry:
+                self._hand_over_timer(item)
+                continue
+            if node.is_failed:
+                node.network.lose(item, "ignore")
+                continue
             message, source = item.message, item.node
-            node.note_delivery(item)
-            seat = node.routes.get(type(message))
-            if seat is not None:
-                seat.mailbox.put((source, message))
-                return
-            effects = self.role.on_message(source, message)
-        elif isinstance(item, Timer):
+            number = trace.numbers
+            trace.numbers = number + 1
+            if keep is not None:
+                now_us, envelope = world._now, item.envelope
+                keep(MessageEntry(number, now_us, "deliver", name, source, envelope, message))
+            if routes and type(message) in routes:
+                routes[type(message)].mailbox.put((source, message))
+                continue
+            effects = on_message(source, message)
+            if effects:
+                do(effects, self)
+
+    def _hand_over_timer(self, item: Any) -> None:  # noqa: ANN401 - a timer, or a message handed on
+        node = self.node
+        if isinstance(item, Timer):
             if item not in self.fired:
                 return
             self.fired.remove(item)
@@ -109,8 +143,7 @@ class Seat:
             effects = self.role.on_timer(item)
         else:
             effects = self.role.on_message(*item)
-        if effects:
-            node.do(effects, self)
+        node.do(effects, self)
 
 
 class Node:
@@ -138,44 +171,33 @@ class Node:
         self.routes: dict[type, Seat] = {}
         self.on_believe: BelieveHandler | None = None
 
-    def sit(self, role: Role, pump: Pump) -> Seat:
-        """Give a role a seat; the first is the one that hears the network."""
+    def sit(self, role: Role, pump: Pump | None = None) -> Seat:
+        """Give a role a seat, under a plain pump or another; the first hears the network."""
         seat = Seat(self, role, pump)
-        if not self.seats:
-            self._hear = seat.mailbox.put
         self.seats.append(seat)
         return seat
 
+    def boot(self) -> Callable[[Envelope], object]:
+        """Start the node's processes, in a fixed order; return what the network hands to."""
+        for seat in self.seats:
+            seat.start()
+        seat = self.seats[0]
+        return seat.mailbox.resume if seat.is_plain else self._arrive
+
+    def _arrive(self, envelope: Envelope) -> None:
+        """Take what the network delivers, where the pump may hold it back."""
+        if self.is_failed:
+            self.network.lose(envelope, "ignore")
+        else:
+            self.seats[0].mailbox.put(envelope)
+
     def start(self) -> None:
-        """Start the node's processes, in a fixed order."""
+        """Let the node's roles begin, in a fixed order."""
         if self.is_failed or self._has_started:
             return
         self._has_started = True
         for seat in self.seats:
-            seat.start()
-
-    def arrive(self, envelope: Envelope) -> None:
-        """Take what the network delivers."""
-        if self.is_failed:
-            self.network.lose(envelope, "ignore")
-        else:
-            self._hear(envelope)
-
-    def note_delivery(self, envelope: Envelope) -> None:
-        """Add to the trace that a role gets a message: with the network, the hot path."""
-        trace = self.trace
-        number = trace.numbers
-        trace.numbers = number + 1
-        if trace.is_recording:
-            block = trace.block
-            block.append(
-                MessageEntry(
-                    number, self.world._now, "deliver", self.name, envelope.node,
-                    envelope.envelope, envelope.message,
-                )
-            )  # fmt: skip
-            if len(block) >= BLOCK:
-                trace.flush()
+            self.do(seat.role.on_start(), seat)
 
     def fail(self) -> None:
         """Go deaf. Failing twice is failing once."""
@@ -209,9 +231,11 @@ class Node:
                 case Send():
                     self.network.broadcast(name, (effect.target,), effect.message)
                 case Learned():
-                    self._note(
-                        LearnEntry, "learn", effect.slot, effect.value, effect.ballot, effect.votes
-                    )
+                    trace, number = self.trace, self.trace.numbers
+                    trace.numbers = number + 1
+                    now_us, slot, value = self.world._now, effect.slot, effect.value
+                    ballot, votes = effect.ballot, effect.votes
+                    trace.put(LearnEntry(number, now_us, "learn", name, slot, value, ballot, votes))
                 case Adopted(ballot, promises, slot, from_slot):
                     self._note(AdoptEntry, "adopt", ballot, promises, slot, from_slot)
                 case SetTimer(timer=timer, delay_us_min=low_us, delay_us_max=high_us):

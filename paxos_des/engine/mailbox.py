@@ -18,6 +18,7 @@ whatever still knows the old one must not reach it.
 """
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from simpy.events import PENDING, Event, ProcessGenerator
@@ -34,16 +35,18 @@ class Mailbox:
     receive
         What the process yields to get the next item. It may not be part of a condition: a lost
         `receive | timeout` would swallow an item. Let timers put into the mailbox instead.
+    items
+        What waits to be handed over.
     """
 
-    __slots__ = ("_closed", "_items", "_process", "_send", "_waiting", "_world", "receive")
+    __slots__ = ("_closed", "_process", "_send", "_waiting", "_world", "items", "receive")
 
     def __init__(self, world: World) -> None:
         self.receive = Receive(world)
         self._world = world
         self._process: MailboxProcess | None = None
-        self._items: deque[Any] = deque()
-        self._waiting = False  # is True only while `_items` is empty and the process waits
+        self.items: deque[Any] = deque()
+        self._waiting = False  # is True only while `items` is empty and the process waits
         self._closed = False
 
     def start(self, generator: ProcessGenerator) -> "MailboxProcess":
@@ -61,15 +64,26 @@ class Mailbox:
         self._send = self._process._generator.send
         return self._process
 
+    @property
+    def resume(self) -> Callable[[Any], object]:
+        """What resumes the generator with an item, past `put`: for the network, half of whose
+        time `put` would take.
+
+        To be called by the world alone, between two events, and only where the process never
+        waits for anything but `receive` and empties `items` first: as message pumps do. An
+        error leaves the world's `run` as it is, whoever waits for the process.
+        """
+        return self._send
+
     def put(self, item: object) -> bool:
         """Hand `item` to the process, or queue it; return False if the mailbox is closed.
 
         What the process raises while it handles the item comes out here.
         """
-        if not self._waiting:
+        if not self._waiting or self._is_running():
             if self._closed:
                 return False
-            self._items.append(item)
+            self.items.append(item)
             return True
 
         self._waiting = False
@@ -79,8 +93,8 @@ class Mailbox:
         receive = self.receive
         try:
             target = self._send(item)
-            while target is receive and self._items:
-                target = self._send(self._items.popleft())
+            while target is receive and self.items:
+                target = self._send(self.items.popleft())
         except BaseException as error:
             if not self._ended_well(error):
                 raise
@@ -105,10 +119,15 @@ class Mailbox:
         if process is not None and not process._generator.gi_running:  # type: ignore[attr-defined] # as SimPy assumes
             process._close()
 
+    def _is_running(self) -> bool:
+        """Whether the generator is at work: `resume` says nothing of that here."""
+        generator: Any = self._process and self._process._generator
+        return bool(generator.gi_running)
+
     def _shut(self) -> None:
         self._closed = True
         self._waiting = False
-        self._items.clear()
+        self.items.clear()
 
     def _ended_well(self, error: BaseException) -> bool:
         """End with what the generator raised; return whether that is no one's business here."""
@@ -136,8 +155,8 @@ class Mailbox:
     def _arm(self) -> None:
         """Wait for an item after something else, unless some have queued meanwhile."""
         self._waiting = True
-        if self._items:
-            self.put(self._items.popleft())  # which hands over the others too
+        if self.items:
+            self.put(self.items.popleft())  # which hands over the others too
 
 
 class MailboxProcess(WorldProcess):

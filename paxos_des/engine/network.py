@@ -58,7 +58,7 @@ class Link:
         self.source, self.target = self.place
         self.streams = group.streams[index]
         self.is_cut = False
-        self.receive: Callable[[Envelope], None] = _nobody
+        self.receive: Callable[[Envelope], object] = _nobody
         self.drawn = 0
         self.fates: list[int] = []
 

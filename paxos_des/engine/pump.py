@@ -2,6 +2,9 @@
 
 A pump is a SimPy process with one inbox, its mailbox. Timers fire into the mailbox too, and are
 handed over as they come: a pump delays messages, not the node's own clock.
+
+The plain pump waits for nothing but its mailbox. So what the network delivers may resume it
+directly (see `Mailbox.resume`), and before it waits again it empties the mailbox's queue.
 """
 
 from collections.abc import Callable, Generator
@@ -28,10 +31,9 @@ _IDLE = Idle()
 
 def plain_pump(mailbox: Mailbox, hand_over: HandOver) -> Generator[Any, Any, None]:
     """Hand over what comes, first come, first served."""
-    receive = mailbox.receive
+    receive, items = mailbox.receive, mailbox.items
     while True:
-        item = yield receive
-        hand_over(item)
+        hand_over(items.popleft() if items else (yield receive))
 
 
 class AdversarialPump:

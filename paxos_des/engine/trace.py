@@ -183,17 +183,21 @@ class Trace:
         entry = RecordEntry(number, at_us, "durable", node, record)
         for observer in self.watching.get(type(record), ()):
             observer(entry)
-        self._finish(entry)
+        if "durable" in self.observers:
+            for observer in self.observers["durable"]:
+                observer(entry)
+        if self.is_recording:
+            self.block.append(entry)
 
     def add(self, kind: type[Entry], at_us: int, event: str, *fields: Any) -> None:  # noqa: ANN401
         """Add an entry of this kind; `fields` are what it has beyond number, time and event."""
         number = self.numbers
         self.numbers = number + 1
         if self.is_recording or event in self.observers:
-            self._finish(kind(number, at_us, event, *fields))
+            self.put(kind(number, at_us, event, *fields))
 
-    def _finish(self, entry: Entry) -> None:
-        """Let those observe an entry who observe its event, and keep it."""
+    def put(self, entry: Entry) -> None:
+        """Let those observe an entry who observe its event, and keep it. Its number is taken."""
         for observer in self.observers.get(entry.event, ()):
             observer(entry)
         if self.is_recording:

@@ -91,7 +91,13 @@ class Leader:
     def on_message(self, source: NodeId, message: LeaderMessage) -> list[Effect]:
         match message:
             case Accepted():
-                return self._on_accepted(source, message)
+                # Every vote comes this way: flattened, it takes two calls where it took five.
+                campaign, slot = self.campaign, message.slot
+                if slot >= campaign.next_slot:
+                    campaign.saw_slot(slot)
+                learner = campaign.learner
+                learned = learner.on_vote(source, slot, message.ballot, message.value)
+                return [] if learned is None else self._on_learned(learned)
             case Promise():
                 return self._on_promise(source, message)
             case Request():
@@ -154,16 +160,12 @@ class Leader:
             return []
         return self.proposer.on_nack(nack)
 
-    def _on_accepted(self, source: NodeId, accepted: Accepted) -> list[Effect]:
-        slot, campaign = accepted.slot, self.campaign
-        campaign.saw_slot(slot)
-        learned = campaign.learner.on_vote(source, slot, accepted.ballot, accepted.value)
-        if learned is None:
-            return []
+    def _on_learned(self, learned: Learned) -> list[Effect]:
         effects: list[Effect] = [learned]
-        effects += self._answer(learned)
+        if self.asked:
+            effects += self._answer(learned)
         if self.leadership.is_primary:
-            effects += self.proposer.on_learned(slot)
+            effects += self.proposer.on_learned(learned.slot)
         return effects
 
     def _answer(self, learned: Learned) -> list[Effect]:

@@ -31,6 +31,10 @@ class Learner:
     slots_of: dict[tuple[NodeId, int], Slot] = field(default_factory=dict)
     first_unlearned: Slot = 0
     _voters: dict[Slot, dict[Ballot, dict[NodeId, None]]] = field(default_factory=dict)
+    _least: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._least = self.quorums.least_phase2
 
     def on_vote(self, source: NodeId, slot: Slot, ballot: Ballot, value: Value) -> Learned | None:
         """Count a vote; return what is learned by it, if anything is."""
@@ -44,7 +48,7 @@ class Learner:
         if voters is None:
             voters = by_ballot[ballot] = {}
         voters[source] = None
-        if not self.quorums.is_phase2(voters):
+        if len(voters) < self._least or not self.quorums.is_phase2(voters):
             return None
         del self._voters[slot]
         self._learn(slot, value)

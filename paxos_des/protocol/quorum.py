@@ -27,6 +27,11 @@ class Majority:
     def size(self) -> int:
         return self.acceptors // 2 + 1
 
+    @property
+    def least_phase2(self) -> int:
+        """How many acceptors the smallest phase-2 quorum has: with fewer, none need be asked."""
+        return self.size
+
     def is_phase1(self, voters: Collection[NodeId]) -> bool:
         return 2 * len(voters) > self.acceptors
 
@@ -53,6 +58,10 @@ class Flexible:
             f"phase1 + phase2 = {self.phase1} + {self.phase2} = {self.phase1 + self.phase2}, "
             f"so quorums need not meet; more than {self.acceptors}, the number of acceptors",
         )
+
+    @property
+    def least_phase2(self) -> int:
+        return self.phase2
 
     def is_phase1(self, voters: Collection[NodeId]) -> bool:
         return len(voters) >= self.phase1
@@ -82,6 +91,10 @@ class Grid:
             f"a grid of {self.rows} x {self.columns} = {self.rows * self.columns} places; "
             f"{self.acceptors}, the number of acceptors",
         )
+
+    @property
+    def least_phase2(self) -> int:
+        return self.rows
 
     def is_phase1(self, voters: Collection[NodeId]) -> bool:
         places = {index_of(voter) for voter in voters}
