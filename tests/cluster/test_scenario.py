@@ -232,7 +232,7 @@ def test_a_file_is_named_after_itself_unless_it_says_another_name(tmp_path: Path
 
 
 def test_ships_the_scenarios_of_the_documentation() -> None:
-    assert Scenario.names() == ("2009", "2009-adversarial", "duel")
+    assert Scenario.names() == ("2009", "2009-adversarial", "duel", "lossy", "wan")
 
 
 def test_the_2009_scenario_is_the_demonstration_of_2009() -> None:
