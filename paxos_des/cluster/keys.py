@@ -16,7 +16,6 @@ from paxos_des.engine.delays import Uniform
 from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import nearest
 
-
 _NAMES_SHOWN = 12
 
 
