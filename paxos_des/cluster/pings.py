@@ -10,7 +10,8 @@ from paxos_des.cluster.files import read_lines, shown
 
 Measured = Literal["one-way", "round-trip"]
 
-_PING = re.compile(r"\btime([=<])([0-9.]*)")
+_PING = re.compile(r"\btime[=<].*")
+_TIME = re.compile(r"time=([0-9.]+) *ms\b.*", re.ASCII)
 _FILE_ALLOWED = "a file of up to 1 MB with measured times in ms"
 _LINE_ALLOWED = "a time in ms, as in 12.3, or the output of ping with time=12.3 ms"
 _PING_ALLOWED = "a time as in time=12.3 ms"
@@ -35,20 +36,19 @@ def read_pings(path: Path, where: str) -> Pings:
     """
     where = f"{where}, file {shown(path)}"
     lines = read_lines(path, where, _FILE_ALLOWED)
-    answers = [(number, _PING.search(line), line) for number, line in lines]
-    if not any(answer for _, answer, _ in answers):
+    answers = [(number, _PING.search(line)) for number, line in lines]
+    if not any(answer for _, answer in answers):
         plain = [
             parse.measured_us(line, f"{where}, line {number}", _LINE_ALLOWED)
             for number, line in lines
         ]
         return Pings(plain, "one-way")
     times_us = []
-    for number, answer, line in answers:
+    for number, answer in answers:
         if answer is not None:
             place = f"{where}, line {number}"
-            sign, time = answer.groups()
-            is_known = sign == "=" and line[answer.end() :].lstrip(" ").startswith("ms")
-            if not is_known:  # `time<1ms` says too little, and other units nobody has seen
-                parse.refuse(place, line[answer.start() :], _PING_ALLOWED)
-            times_us.append(parse.measured_us(time, place, _PING_ALLOWED))
+            time = _TIME.fullmatch(answer[0])
+            if time is None:  # `time<1ms` says too little, and other units nobody has seen
+                parse.refuse(place, answer[0], _PING_ALLOWED)
+            times_us.append(parse.measured_us(time[1], place, _PING_ALLOWED))
     return Pings(times_us, "round-trip")
