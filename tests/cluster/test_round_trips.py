@@ -2,6 +2,8 @@
 
 import json
 import os
+from fractions import Fraction
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -288,6 +290,28 @@ def test_says_in_which_file_the_path_stands(tmp_path: Path) -> None:
         Scenario.load(tmp_path / "my.toml")
 
     assert str(refused.value).isprintable()
+
+
+names = st.lists(
+    st.text(min_size=1, max_size=20).filter(str.isprintable), min_size=1, max_size=4, unique=True
+)
+
+
+@settings(deadline=None)
+@given(cities=names, data=st.data())
+def test_any_matrix_survives_being_written_as_json(cities: list[str], data: st.DataObject) -> None:
+    times_us = {way: data.draw(st.integers(0, 10**9)) for way in permutations(cities, 2)}
+    table: dict[str, dict[str, str]] = {city: {} for city in cities}
+    for (source, target), time_us in times_us.items():
+        table[source][target] = f"{time_us}us"
+    scenario = Scenario(round_trips=table, cities={"*": cities[0], "leader-*": cities[-1]})
+
+    again = Scenario.from_dict(json.loads(json.dumps(scenario.to_dict())), where="a test")
+
+    assert (again, hash(again), repr(again)) == (scenario, hash(scenario), repr(scenario))
+    if len(cities) > 1:
+        half_us = round(Fraction(times_us[cities[-1], cities[0]], 2))
+        assert delay(again, "leader-0", "client-0") == Constant(half_us)
 
 
 @settings(max_examples=300, deadline=None)

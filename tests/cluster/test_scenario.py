@@ -393,7 +393,6 @@ likely = st.fixed_dictionaries(
         "delay": delays(),
         "drop": st.floats(0, 1),
         "duplicate": st.fractions(0, 1),
-        "round_trips": st.none(),
         "same_city_us": st.integers(0, 10**9),
         "settle_us": st.integers(0, 10**12),
         "horizon_us": durations_us,
