@@ -18,6 +18,8 @@ GOLDEN = {
     "2009": "725e8076b16859f0655dcd69041982a8f54ae68f9354125c0b48a7d6612389c0",
     "2009-adversarial": "a90741992f99f322d65d3ad81c81aa6b2429ded5fd7794a50f9b4c8f6e22a981",
     "duel": "de46c3a6ee6d5ca9af5b1028eb0c63530cd40e3db7a34c5c8722e4cbfc976a64",
+    "lossy": "3bb617c29b6deb801bb02b6cca7c0f291b2cb613aaa8c251b5c69e799fcf18d2",
+    "wan": "b36b0574380d3d2ecd545d69ea77ed9f6f30a89f6fe187f0f9d01a9ff75f183d",
 }
 """A change of these is a decision, noted in CHANGELOG.md: old schedules and traces depend on it."""
 

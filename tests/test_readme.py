@@ -11,6 +11,7 @@ import pytest
 from paxos_des import Scenario, simulate
 from paxos_des.cluster.registry import unregister
 from paxos_des.cluster.scenario import KEYS
+from paxos_des.engine.delays import Constant, Samples
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -79,6 +80,31 @@ def test_the_scenario_file_runs(tmp_path: Path) -> None:
     assert run.verdict == "ok"
     assert run.stats.chosen == 40
     assert tomllib.loads(path.read_text())["name"] == run.scenario.name
+
+
+def test_the_measured_network_runs(tmp_path: Path) -> None:
+    section = README.partition("### Measured networks")[2].partition("\n## ")[0]
+    for kind, name in (("csv", "mine.csv"), ("text", "pings.txt"), ("toml", "measured.toml")):
+        found = re.search(rf"^```{kind}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+        assert found is not None, kind
+        (tmp_path / name).write_text(found[1], encoding="utf-8")
+
+    scenario = Scenario.load(tmp_path / "measured.toml")
+
+    assert scenario.link_model("leader-0", "acceptor-0").delay == Constant(30_250)
+    assert scenario.link_model("leader-0", "acceptor-2").delay == Constant(500)
+    assert scenario.link_model("client-0", "leader-0").delay == Samples((4_550, 6_150, 52_000))
+    assert simulate(scenario, seed=0).verdict == "ok"
+
+
+def test_the_tables_of_the_measured_network_are_allowed() -> None:
+    section = README.partition("### Measured networks")[2].partition("\n## ")[0]
+    tables = re.findall(r"`(round_trips = )?(\{ (?:Rome|kind) = [^`]*\})`", section)
+    read = [tomllib.loads(f"found = {' '.join(table.split())}")["found"] for _, table in tables]
+    matrix, samples = read
+
+    assert Scenario(round_trips=matrix, cities={"*": "Rome"}).round_trips is not None
+    assert Scenario(delay=samples).delay == Samples((4_500, 6_000))
 
 
 def test_every_event_and_field_of_a_trace_is_explained() -> None:

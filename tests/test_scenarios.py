@@ -10,6 +10,7 @@ from paxos_des import Scenario, simulate
 from paxos_des.protocol.ballot import NOOP
 
 ADVERSARIAL = Scenario.named("2009-adversarial")
+ON_LOSSY_LINKS = Scenario.named("lossy")
 
 
 def test_duels_are_safe_and_choose_something() -> None:
@@ -72,6 +73,54 @@ def test_under_adversarial_pumps_two_thousand_seeds_choose_all() -> None:
     outcomes = outcomes_of(ADVERSARIAL, 2_000)
 
     assert outcomes == {Outcome("ok", 200, 200, is_done=True, is_same=True): 2_000}
+
+
+@pytest.mark.parametrize("seeds", [range(start, start + 20) for start in range(0, 100, 20)])
+def test_on_lossy_links_and_under_faults_all_values_are_chosen(seeds: range) -> None:
+    outcomes = {outcome_of(ON_LOSSY_LINKS, seed)[:4] for seed in seeds}
+
+    assert outcomes == {("ok", 60, 60, True)}
+
+
+@pytest.mark.deep
+def test_on_lossy_links_and_under_faults_two_thousand_seeds_choose_all() -> None:
+    outcomes = Counter(outcome[:4] for outcome in outcomes_of(ON_LOSSY_LINKS, 2_000).elements())
+
+    assert outcomes == {("ok", 60, 60, True): 2_000}
+
+
+def test_a_lossy_run_meets_every_fault_it_is_made_of() -> None:
+    """Each "always" has a "sometimes"."""
+    for seed in range(10):
+        run = simulate(ON_LOSSY_LINKS, seed=seed)
+        events = Counter(entry["event"] for entry in run.trace)
+        arrived = Counter(one["envelope"] for one in run.trace if one["event"] == "deliver")
+
+        assert min(events[event] for event in ("fail", "heal", "ignore", "drop")) > 3
+        assert max(arrived.values()) == 2
+        assert run.stats.messages["Nack"] > 0
+
+
+def test_acceptors_that_fail_in_a_lossy_run_make_its_clients_wait() -> None:
+    unharmed = ON_LOSSY_LINKS.replace(faults=[])
+
+    waited_us, otherwise_us = (
+        sum(sum(simulate(one, seed=seed, record="nothing").stats.reply_us) for seed in range(20))
+        for one in (ON_LOSSY_LINKS, unharmed)
+    )
+
+    assert waited_us > 1.25 * otherwise_us
+
+
+def test_a_lossy_run_never_has_more_than_a_minority_failed() -> None:
+    failed: set[str] = set()
+    most = 0
+    for fault in ON_LOSSY_LINKS.faults:
+        (failed.add if fault.kind == "fail" else failed.remove)(fault.nodes[0])
+        most = max(most, len(failed))
+
+    assert most == 2
+    assert not failed
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])

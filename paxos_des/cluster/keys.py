@@ -6,26 +6,39 @@ from Python, `horizon_us=60_000_000` is the same.
 
 import tomllib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from paxos_des.cluster import parse, parts
+from paxos_des.cluster import cities, delay_text, parse, parts, round_trips
 from paxos_des.cluster.delay_text import parse_delay, write_delay
 from paxos_des.cluster.parts import QuorumRule
 from paxos_des.engine.delays import Uniform
 from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import nearest
 
+_NAMES_SHOWN = 12
+
 
 class Key(NamedTuple):
-    """How a key is read and written, and its default."""
+    """How a key is read and written, and its default.
+
+    Attributes
+    ----------
+    low
+        The shortest duration that it allows, in µs.
+    beside
+        What a file says, with the paths in it seen from the file's folder.
+    """
 
     parse: parse.Parser[Any]
     default: Any
     write: Callable[[Any], Any] = lambda value: value
+    low: int = 1
+    beside: Callable[[object, Path], object] = lambda found, _: found
 
 
 def _time(default_us: int, *, low: int = 1) -> Key:
-    return Key(parse.microseconds(low), default_us, parse.as_duration)
+    return Key(parse.microseconds(low), default_us, parse.as_duration, low)
 
 
 KEYS: dict[str, Key] = {
@@ -58,10 +71,28 @@ KEYS: dict[str, Key] = {
     "pump": Key(parse.choice("plain", "adversarial"), "plain"),
     "pump_wait_us": _time(100_000),
     "pump_nothing": Key(parse.probability, 0.05),
-    "delay": Key(parse_delay, Uniform(low_us=200, high_us=1_000), write_delay),
+    "delay": Key(
+        parse_delay,
+        Uniform(low_us=200, high_us=1_000),
+        write_delay,
+        beside=delay_text.beside,
+    ),
+    "round_trips": Key(
+        round_trips.round_trips,
+        None,
+        round_trips.write_round_trips,
+        beside=round_trips.beside,
+    ),
+    "cities": Key(cities.cities, (), cities.write_cities),
+    "same_city_us": _time(1_000, low=0),
     "drop": Key(parse.probability, 0.0),
     "duplicate": Key(parse.probability, 0.0),
-    "links": Key(parts.link_rules, (), lambda rules: [rule.to_dict() for rule in rules]),
+    "links": Key(
+        parts.link_rules,
+        (),
+        lambda rules: [rule.to_dict() for rule in rules],
+        beside=parts.links_beside,
+    ),
     "ties": Key(parse.choice("first-come", "shuffled"), "first-come"),
     "horizon_us": _time(60_000_000),
     "settle_us": _time(0, low=0),
@@ -73,6 +104,14 @@ KEYS: dict[str, Key] = {
 def attribute_of(name: str) -> str:
     """Return the attribute of a key: durations are `…_us` inside."""
     return f"{name}_us" if f"{name}_us" in KEYS else name
+
+
+def beside(keys: Mapping[str, object], folder: Path) -> dict[str, object]:
+    """Return the keys that a file in this folder says: its relative paths start there."""
+    return {
+        name: KEYS[name].beside(found, folder) if name in KEYS else found
+        for name, found in keys.items()
+    }
 
 
 def parse_keys(keys: Mapping[str, object], where: str) -> dict[str, Any]:
@@ -90,7 +129,8 @@ def parse_keys(keys: Mapping[str, object], where: str) -> dict[str, Any]:
         if attribute not in KEYS:
             known = [key.removesuffix("_us") for key in KEYS]
             hint = nearest(str(name), known)
-            allowed = "the keys of a scenario" if hint else f"one of {', '.join(known)}"
+            some = ", ".join(known[:_NAMES_SHOWN])
+            allowed = "the keys of a scenario" if hint else f"one of {some}, … (the README has all)"
             place = where.strip(": ") or "scenario"
             message = f"{place}: found the unknown key {shorten(name)}{hint}"
             message = f"{message}; allowed is {allowed}"
@@ -101,7 +141,7 @@ def parse_keys(keys: Mapping[str, object], where: str) -> dict[str, Any]:
         given.add(attribute)
         parser = KEYS[attribute].parse
         if name != attribute:
-            parser = parse.duration(0 if attribute == "settle_us" else 1)
+            parser = parse.duration(KEYS[attribute].low)
         values[attribute] = parser(found, f"{where}{name}")
     return values
 

@@ -20,15 +20,23 @@ Parser = Callable[[object, str], T]
 UNITS_US = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000}
 DURATION_US_MAX = 10 * 365 * 86_400 * 1_000_000
 """Ten years: longer is a slip of the pen."""
+MEASURED_US_MAX = 2_000_000_000
+"""What is measured on a network, there and back, takes less: half an hour and more."""
 TEXT_MAX = 200
 NUMBER_MAX = 10**9
 
 _DURATION = re.compile(r" *(-?\d{1,18}(?:\.\d{1,18})?) *(us|µs|ms|s|m) *", re.ASCII)
+_MILLISECONDS = re.compile(r"\d{1,7}(?:\.\d{1,18})?", re.ASCII)
 _DURATION_ALLOWED = "0us or more, with a unit (us, ms, s, m), as in 2ms or 1.5s"
 
 
 def refuse(where: str, found: object, allowed: str, hint: str = "") -> NoReturn:
     message = f"{where}: found {shorten(found)}{hint}; allowed is {allowed}"
+    raise ScenarioError(message)
+
+
+def refuse_lack(where: str, allowed: str) -> NoReturn:
+    message = f"{where}: found nothing; allowed is {allowed}"
     raise ScenarioError(message)
 
 
@@ -143,6 +151,23 @@ def duration_us(found: object, where: str) -> int:
     if time_us.denominator != 1:
         refuse(where, found, "a whole number of microseconds")
     return int(time_us)
+
+
+def measured_us(found: object, where: str, allowed: str) -> Fraction:
+    """Return a measured time in microseconds, from a text that says it in ms, without a unit."""
+    if not isinstance(found, str) or _MILLISECONDS.fullmatch(found) is None:
+        refuse(where, found, allowed)
+    time_us = Fraction(found) * UNITS_US["ms"]
+    if time_us > MEASURED_US_MAX:
+        refuse(where, found, f"up to {MEASURED_US_MAX // UNITS_US['ms']:,} ms")
+    return time_us
+
+
+def half_us(round_trip_us: Fraction | int) -> int:
+    """Return the delay of one way: half of a round trip, rounded to the nearest microsecond, and
+    to the even one of two that are as near.
+    """
+    return round(Fraction(round_trip_us) / 2)
 
 
 def as_duration(time_us: int) -> str:

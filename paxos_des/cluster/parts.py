@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any, Literal, assert_never
 
-from paxos_des.cluster import parse
+from paxos_des.cluster import delay_text, parse
 from paxos_des.cluster.delay_text import parse_delay, write_delay
 from paxos_des.engine.delays import Delay
 from paxos_des.names import NodeId
@@ -122,6 +123,18 @@ def link_rules(found: object, where: str) -> tuple[LinkRule, ...]:
         one if isinstance(one, LinkRule) else _link_rule(one, f"{where}, item {place}")
         for place, one in enumerate(parse.listed(found, where, "a list of tables"))
     )
+
+
+def links_beside(found: object, folder: Path) -> object:
+    """Return link rules of a scenario's file, with the paths in them seen from its folder."""
+    if not isinstance(found, list):
+        return found
+    return [
+        {**rule, "delay": delay_text.beside(rule["delay"], folder)}
+        if isinstance(rule, Mapping) and "delay" in rule
+        else rule
+        for rule in found
+    ]
 
 
 def faults(found: object, where: str) -> tuple[Fault, ...]:

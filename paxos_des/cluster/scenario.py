@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from paxos_des.cluster import parse
-from paxos_des.cluster.delay_text import write_delay
+from paxos_des.cluster.cities import Atlas, CityRule, placed_in
+from paxos_des.cluster.delay_text import delay_in_words
 from paxos_des.cluster.files import read_toml
-from paxos_des.cluster.keys import KEYS, attribute_of, parse_keys, parse_setting
+from paxos_des.cluster.keys import KEYS, attribute_of, beside, parse_keys, parse_setting
 from paxos_des.cluster.parts import Fault, LinkRule, QuorumRule
-from paxos_des.engine.delays import Delay
+from paxos_des.cluster.round_trips import RoundTrips
+from paxos_des.engine.delays import Constant, Delay
 from paxos_des.engine.network import LinkModel
 from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import NodeId, acceptor_name, client_name, leader_name, nearest
@@ -72,6 +74,9 @@ class Scenario:
     pump_wait_us: int
     pump_nothing: float
     delay: Delay
+    round_trips: RoundTrips | None
+    cities: tuple[CityRule, ...]
+    same_city_us: int
     drop: float
     duplicate: float
     links: tuple[LinkRule, ...]
@@ -106,7 +111,8 @@ class Scenario:
 
     @classmethod
     def load(cls, path: str | Path) -> "Scenario":
-        """Return the scenario in a TOML file; its name is the file's, unless it says another.
+        """Return the scenario in a TOML file; its name is the file's, unless it says another, and
+        the paths in it are seen from its folder.
 
         Raises
         ------
@@ -114,7 +120,7 @@ class Scenario:
             When the file cannot be read, or holds no scenario.
         """
         path = Path(path)
-        keys = read_toml(path)
+        keys = beside(read_toml(path), path.parent)
         where = path.name if path.name.isprintable() else shorten(path.name)
         return cls.from_dict({"name": path.stem, **keys}, where=where)
 
@@ -181,6 +187,9 @@ class Scenario:
         """The scenario in one sentence."""
         failed = f" ({self.failed_acceptors} failed)" if self.failed_acceptors else ""
         told = len(self.primary_names)
+        delay = f"delay {delay_in_words(self.delay)}"
+        if self.round_trips is not None:
+            delay = f"delays as measured between {len(self.round_trips.cities)} cities"
         weather = "".join(
             f", {100 * share:.3g} % {deed}"
             for share, deed in ((self.drop, "dropped"), (self.duplicate, "duplicated"))
@@ -191,19 +200,27 @@ class Scenario:
             f"({told or 'none'} told to be primary), {_count(self.clients, 'client')}, "
             f"{_count(self.values, 'value')}; {self.phase1} phase 1, {self.quorums} quorums, "
             f"heartbeats {self.heartbeats}, {self.pump} pumps; "
-            f"delay {write_delay(self.delay)}{weather}"
+            f"{delay}{weather}"
         )
 
     def link_model(self, source: NodeId, target: NodeId) -> LinkModel:
-        """Return how a link behaves: as all do, but for what link rules say; later ones win."""
-        found: dict[str, Any] = {
-            "delay": self.delay, "drop": self.drop, "duplicate": self.duplicate
-        }  # fmt: skip
+        """Return how a link behaves: as all do, or as measured between the cities of its ends,
+        but for what link rules say; later ones win.
+        """
+        delay = self.delay if self._atlas is None else self._atlas.delay(source, target)
+        found: dict[str, Any] = {"delay": delay, "drop": self.drop, "duplicate": self.duplicate}
         for rule in self.links:
             if rule.matches(source, target):
                 changes = {key: getattr(rule, key) for key in found}
                 found |= {key: value for key, value in changes.items() if value is not None}
         return LinkModel(**found)
+
+    @cached_property
+    def _atlas(self) -> Atlas | None:
+        if self.round_trips is None:
+            return None
+        placed = placed_in(self.cities, self.node_names, self.round_trips, "cities")
+        return Atlas.made(placed, self.round_trips, self.same_city_us)
 
     def _but(self, keys: Mapping[str, object], *, where: str) -> "Scenario":
         given = set(map(attribute_of, keys))
@@ -218,6 +235,7 @@ class Scenario:
         self._check_numbers(where)
         self._check_leaders(where)
         self._check_faults(f"{where}faults")
+        self._check_cities(where)
         self._check_links(f"{where}links")
 
     def _check_numbers(self, where: str) -> None:
@@ -252,6 +270,13 @@ class Scenario:
                 _require_known(where, name, known)
             if is_of_link and (leaders.isdisjoint(fault.nodes) or len(set(fault.nodes)) == 1):
                 parse.refuse(where, " → ".join(fault.nodes), "a link with a leader's end")
+
+    def _check_cities(self, where: str) -> None:
+        parse.placed(f"{where}same_city", "delay", lambda: Constant(self.same_city_us))
+        placed = placed_in(self.cities, self.node_names, self.round_trips, f"{where}cities")
+        if self.round_trips is not None:
+            used = self.round_trips.between(frozenset(placed.values()))
+            object.__setattr__(self, "round_trips", used)
 
     def _check_links(self, where: str) -> None:
         for rule in self.links:

@@ -20,6 +20,8 @@ from paxos_des.errors import ScenarioError, shorten
 DELAY_US_MAX = 2**31 - 1
 """Some 35 minutes: products with a 32-bit fraction stay within 64 bits."""
 SIGMA_MAX = 3
+MEASURED_MAX = 10_000
+"""Quantiles or samples of one delay: what is measured is written into every trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class Quantiles:
         except (TypeError, ValueError):
             _refuse("delay", shorten(self.points), "pairs of a share and a delay")
         object.__setattr__(self, "points", points)  # lists will do, and cannot be hashed
+        _require_few("quantiles", len(points))
         for share, delay_us in points:
             if not _is_number(share) or not 0 <= share <= 1:
                 _refuse("delay, share", shorten(share), "0 to 1")
@@ -121,7 +124,27 @@ class Quantiles:
                 _refuse("delay", found, "rising shares and delays that do not fall")
 
 
-Delay = Constant | Uniform | Exponential | Lognormal | Bimodal | Quantiles
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Any of the delays that were measured, each of them alike; kept in order of size."""
+
+    delays_us: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        try:
+            delays_us = tuple(self.delays_us)
+        except TypeError:
+            _refuse("delay", shorten(self.delays_us), "measured delays")
+        for delay_us in delays_us:
+            _require_us("delay, sample", delay_us)
+        if not delays_us:
+            _refuse("delay", "no samples", "one or more")
+        _require_few("samples", len(delays_us))
+        # The order in which they were measured says nothing: two that differ in it are one.
+        object.__setattr__(self, "delays_us", tuple(sorted(delays_us)))
+
+
+Delay = Constant | Uniform | Exponential | Lognormal | Bimodal | Quantiles | Samples
 
 
 class DelayTable:
@@ -174,12 +197,12 @@ class DelayTable:
 def median_us(delay: Delay) -> int:
     """Return the distribution's median: the dullest answer to how long a message takes."""
     # Of two values that are alike, the lower one is the duller.
-    middle = ALL // 2 - 1 if isinstance(delay, Bimodal) else ALL // 2
+    middle = ALL // 2 - 1 if isinstance(delay, Bimodal | Samples) else ALL // 2
     return table(delay).delay_us(middle)
 
 
 @lru_cache(maxsize=256)
-def table(delay: Delay) -> DelayTable:
+def table(delay: Delay) -> DelayTable:  # noqa: PLR0911 - one for each kind
     """Return the quantile function of a distribution: computed once, always the same."""
     match delay:
         case Constant(delay_us=delay_us):
@@ -192,12 +215,21 @@ def table(delay: Delay) -> DelayTable:
             return DelayTable([((0, fast_us), (slow, fast_us)), ((slow, slow_us), (ALL, slow_us))])
         case Quantiles(points=points):
             return DelayTable(pairwise((_of_all(share), delay_us) for share, delay_us in points))
+        case Samples(delays_us=delays_us):
+            return DelayTable(_steps(delays_us))
         case Exponential():
             return DelayTable(pairwise(exponential_knots(delay.mean_us, delay.minimum_us)))
         case Lognormal():
             return DelayTable(pairwise(lognormal_knots(delay.median_us, delay.sigma)))
         case _:
             assert_never(delay)
+
+
+def _steps(delays_us: tuple[int, ...]) -> Iterable[tuple[Knot, Knot]]:
+    """Return a flat segment for each delay, all as wide as whole bits allow."""
+    ends = [ALL * place // len(delays_us) for place in range(len(delays_us) + 1)]
+    for (low, high), delay_us in zip(pairwise(ends), delays_us, strict=True):
+        yield (low, delay_us), (high, delay_us)
 
 
 def _of_all(share: float) -> int:
@@ -212,6 +244,11 @@ def _is_number(found: object) -> bool:
 def _require_us(where: str, found: object) -> None:
     if type(found) is not int or not 0 <= found <= DELAY_US_MAX:
         _refuse(where, f"{shorten(found)}us", f"0 to {DELAY_US_MAX}us")
+
+
+def _require_few(what: str, count: int) -> None:
+    if count > MEASURED_MAX:
+        _refuse("delay", f"{count:,} {what}", f"up to {MEASURED_MAX:,}")
 
 
 def _refuse(where: str, found: str, allowed: str) -> NoReturn:

@@ -85,6 +85,62 @@ BAD_DELAYS: list[tuple[str, object]] = [
     ("a list of pairs", {"kind": "quantiles", "points": 5}),
 ]
 
+BAD_MEASURED: list[tuple[str, object]] = [
+    ("no samples", "samples"),
+    ("no samples", "samples round-trip"),
+    ("with a unit", "samples 1 2"),
+    ("with a unit", "samples 1ms -2ms"),
+    ("with a unit", "samples two-way 1ms"),
+    ("10,001 samples", "samples" + " 1ms" * 10_001),
+    ("a number up to", "quantiles two-way 0:1ms 1:2ms"),
+    ("the first 0, the last 1", "quantiles round-trip"),
+    ("a list of times", {"kind": "samples", "times": 5}),
+    ("a list of times", {"kind": "samples", "times": "1ms"}),
+    ("with a unit", {"kind": "samples", "times": [5]}),
+    ("a table with the keys kind, times", {"kind": "samples"}),
+    ("one of the keys kind, file", {"kind": "samples", "file": "a", "times": ["1ms"]}),
+    ("file: found 5", {"kind": "samples", "file": 5}),
+    ("measured: found 'twice'", {"kind": "samples", "times": ["1ms"], "measured": "twice"}),
+    ("did you mean 'round-trip'", {"kind": "samples", "times": ["1ms"], "measured": "round-tip"}),
+    ("measured: found True", {"kind": "quantiles", "points": [], "measured": True}),
+    ("found a directory", {"kind": "samples", "file": "."}),
+    ("no readable file", {"kind": "samples", "file": "nowhere/pings.txt"}),
+]
+
+BAD_ROUND_TRIPS: list[tuple[str, dict[str, object]]] = [
+    ("round_trips: found 5", {"round_trips": 5}),
+    ("round_trips: found True", {"round_trips": True}),
+    ("round_trips: found .'Rome'", {"round_trips": ["Rome"]}),
+    ("no readable file", {"round_trips": "nowhere.csv"}),
+    ("'0 cities'; allowed is 1 to 200", {"round_trips": {}}),
+    ("'201 cities'", {"round_trips": {str(city): {} for city in range(201)}}),
+    ("'Rome': found 5", {"round_trips": {"Rome": 5}}),
+    ("the name of a city: found 5", {"round_trips": {5: {}}}),
+    ("the name of a city: found ''", {"round_trips": {"Rome": {"": "1ms"}}}),
+    ("from 'A' to 'B': found 5", {"round_trips": {"A": {"B": 5}}}),
+    ("from 'A' to 'B': found '-1ms'", {"round_trips": {"A": {"B": "-1ms"}}}),
+    ("from 'A' to 'B': found '0.5us'", {"round_trips": {"A": {"B": "0.5us"}}}),
+    ("from 'A' to 'B': found '1h'", {"round_trips": {"A": {"B": "1h"}}}),
+    ("allowed is 2000s at most", {"round_trips": {"A": {"B": "34m"}}}),
+    ("from 'B' to 'A': found nothing", {"round_trips": {"A": {"B": "1ms"}}}),
+    ("cities, leader-0: found nothing", {"round_trips": {"A": {}}}),
+    ("cities, client-0: found nothing",
+     {"round_trips": {"A": {}}, "cities": {"leader-*": "A", "acceptor-*": "A"}}),
+    ("cities, '.': found 'B'", {"round_trips": {"A": {}}, "cities": {"*": "B"}}),
+    ("did you mean 'Rome'", {"round_trips": {"Rome": {}}, "cities": {"*": "Roma"}}),
+    ("found 'acceptor-5'; allowed is a pattern that matches some node",
+     {"round_trips": {"A": {}}, "cities": {"*": "A", "acceptor-5": "A"}}),
+    ("cities: found .*; allowed is none without round_trips", {"cities": {"*": "A"}}),
+    ("cities: found 5", {"cities": 5}),
+    ("cities: found .'Rome'", {"cities": ["Rome"]}),
+    ("cities: found 5", {"cities": {5: "Rome"}}),
+    ("cities, '.': found 5", {"cities": {"*": 5}}),
+    ("same_city: found 5;", {"same_city": 5}),
+    ("same_city: found '-1ms'", {"same_city": "-1ms"}),
+    ("same_city: found 2400000000us; allowed is 0 to 2147483647us", {"same_city": "40m"}),
+    ("same_city_us: found -1", {"same_city_us": -1}),
+]  # fmt: skip
+
 BAD_QUORUMS: list[tuple[str, object]] = [
     ("'majority'", "majorty"),
     ("'majority'", 3),
@@ -119,7 +175,8 @@ BAD_LINKS: list[tuple[str, object]] = [
 BAD: list[tuple[str, dict[str, object]]] = [
     *BAD_KEYS,
     *BAD_DURATIONS,
-    *((says, {"delay": found}) for says, found in BAD_DELAYS),
+    *((says, {"delay": found}) for says, found in (*BAD_DELAYS, *BAD_MEASURED)),
+    *BAD_ROUND_TRIPS,
     *((says, {"quorums": found}) for says, found in BAD_QUORUMS),
     *((says, {"faults": found}) for says, found in BAD_FAULTS),
     *((says, {"links": found}) for says, found in BAD_LINKS),
@@ -156,7 +213,9 @@ def test_refuses_to_lose_a_node_that_a_fault_names() -> None:
 
 @pytest.mark.parametrize("name", ["2010", "../2009", "", "x" * 10_000, "a\nb"])
 def test_an_unknown_name_is_answered_with_the_known_ones(name: str) -> None:
-    with pytest.raises(ScenarioError, match="2009-adversarial, duel, or a TOML file") as refused:
+    with pytest.raises(
+        ScenarioError, match="2009-adversarial, duel, lossy, wan, or a TOML file"
+    ) as refused:
         Scenario.named(name)
 
     assert in_one_line(refused.value)
@@ -272,7 +331,8 @@ strange = st.recursive(
     | st.sampled_from([np.zeros((3, 3)), np.array([1, 2]), np.float32("nan"), np.bool_(1)])
     | st.sampled_from(
         ["all", "2ms", "leader-0", "*", "[", "[z-a]", "uniform", "flexible 3 3", "grid", "heal",
-         "1 ms", "2ms\n", "1e5s", "\ud800", "quantiles 0:0us 1:", "bimodal 1ms 2ms inf"]
+         "1 ms", "2ms\n", "1e5s", "samples 1ms", "ibm-cloud-2024-08-25", "Tokyo",
+         "\ud800", "quantiles 0:0us 1:", "bimodal 1ms 2ms inf"]
     ),
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(
@@ -280,7 +340,7 @@ strange = st.recursive(
         | st.integers()
         | st.sampled_from(
             ["kind", "low", "high", "mean", "points", "from", "to", "drop", "delay", "at", "fail",
-             "cut", "heal", "phase1", "phase2"]
+             "cut", "heal", "phase1", "phase2", "times", "measured", "file", "Tokyo"]
         ),
         inner,
         max_size=3,
@@ -308,7 +368,12 @@ def test_whatever_is_given_makes_a_scenario_or_one_sentence(keys: dict[str, obje
 
 
 @settings(max_examples=500, deadline=None)
-@given(key=st.sampled_from(["delay", "quorums", "links", "faults", "primaries"]), found=strange)
+@given(
+    key=st.sampled_from(
+        ["delay", "quorums", "links", "faults", "primaries", "round_trips", "cities"]
+    ),
+    found=strange,
+)
 def test_whatever_a_part_is_made_of_is_a_scenario_or_one_sentence(key: str, found: object) -> None:
     try:
         Scenario(**{key: found})

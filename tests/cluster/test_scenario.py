@@ -20,6 +20,7 @@ from paxos_des.engine.delays import (
     Exponential,
     Lognormal,
     Quantiles,
+    Samples,
     Uniform,
 )
 from paxos_des.protocol.quorum import Flexible, Grid, Majority
@@ -124,6 +125,17 @@ def test_a_duration_is_a_number_with_a_unit(written: str, time_us: int) -> None:
         ("lognormal 5ms 0.5", Lognormal(median_us=5_000, sigma=0.5)),
         ("bimodal 1ms 50ms 0.01", Bimodal(fast_us=1_000, slow_us=50_000, slow_share=0.01)),
         ("quantiles 0:1ms 0.5:2ms 1:50ms", Quantiles(((0.0, 1_000), (0.5, 2_000), (1.0, 50_000)))),
+        ("samples 3ms 1ms 1.5ms 1ms", Samples((1_000, 1_000, 1_500, 3_000))),
+        ("samples round-trip 3ms 1ms 1001us 1003us", Samples((500, 500, 502, 1_500))),
+        ("quantiles round-trip 0:1ms 0.5:2001us 1:9ms",
+         Quantiles(((0.0, 500), (0.5, 1_000), (1.0, 4_500)))),
+        ({"kind": "samples", "times": ["3ms", "1ms"]}, Samples((1_000, 3_000))),
+        ({"kind": "samples", "times": ["3ms", "1ms"], "measured": "one-way"},
+         Samples((1_000, 3_000))),
+        ({"kind": "samples", "times": ["3ms", "1ms"], "measured": "round-trip"},
+         Samples((500, 1_500))),
+        ({"kind": "quantiles", "points": [[0, "1ms"], [1, "2ms"]], "measured": "round-trip"},
+         Quantiles(((0.0, 500), (1.0, 1_000)))),
         ({"kind": "constant", "delay": "2ms"}, Constant(2_000)),
         ({"kind": "uniform", "low": "1ms", "high": "2ms"}, Uniform(low_us=1_000, high_us=2_000)),
         ({"kind": "lognormal", "median": "1ms", "sigma": 1}, Lognormal(median_us=1_000, sigma=1.0)),
@@ -232,7 +244,7 @@ def test_a_file_is_named_after_itself_unless_it_says_another_name(tmp_path: Path
 
 
 def test_ships_the_scenarios_of_the_documentation() -> None:
-    assert Scenario.names() == ("2009", "2009-adversarial", "duel")
+    assert Scenario.names() == ("2009", "2009-adversarial", "duel", "lossy", "wan")
 
 
 def test_the_2009_scenario_is_the_demonstration_of_2009() -> None:
@@ -359,6 +371,7 @@ def delays() -> st.SearchStrategy[Delay]:
             shares,
         ),
         points.map(quantiles),
+        st.lists(times_us, min_size=1, max_size=5).map(lambda found: Samples(tuple(found))),
     )
 
 
@@ -380,6 +393,7 @@ likely = st.fixed_dictionaries(
         "delay": delays(),
         "drop": st.floats(0, 1),
         "duplicate": st.fractions(0, 1),
+        "same_city_us": st.integers(0, 10**9),
         "settle_us": st.integers(0, 10**12),
         "horizon_us": durations_us,
         "resend_after_us": durations_us,

@@ -19,6 +19,7 @@ from paxos_des.engine.delays import (
     Exponential,
     Lognormal,
     Quantiles,
+    Samples,
     Uniform,
     median_us,
     table,
@@ -37,6 +38,8 @@ DELAYS: tuple[Delay, ...] = (
     Lognormal(median_us=100, sigma=3.0),
     Bimodal(fast_us=1, slow_us=9, slow_share=0.01),
     MEASURED,
+    Samples((7,)),
+    Samples((3_000, 1_000, 2_000, 2_000, 50_000, 0, 9)),
 )
 
 
@@ -121,6 +124,8 @@ def test_leaves_the_bits_as_they_were() -> None:
         (Bimodal(fast_us=1, slow_us=9, slow_share=0.0), 1, 1, 1),
         (Bimodal(fast_us=1, slow_us=9, slow_share=1.0), 9, 9, 9),
         (MEASURED, 1_000, 2_000, 49_999),
+        (Samples((9, 1, 5)), 1, 5, 9),
+        (Samples((9, 1, 5, 7)), 1, 5, 9),
     ],
     ids=repr,
 )
@@ -201,6 +206,28 @@ def test_quantiles_are_met_at_their_shares() -> None:
         1_000, 2_000, 10_000,
     ]  # fmt: skip
     assert delays.delay_us(ALL // 4) == 1_500
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 10_000])
+def test_each_sample_has_its_even_share_of_all_bits(count: int) -> None:
+    segments = table(Samples(tuple(range(count)))).segments()
+
+    assert [low_us for _, low_us, _ in segments] == list(range(count))
+    assert {span_us for _, _, span_us in segments} == {0}
+    assert {width for width, _, _ in segments} <= {ALL // count, ALL // count + 1}
+
+
+def test_a_sample_that_was_measured_twice_comes_twice_as_often() -> None:
+    delays = table(Samples((5, 1, 5, 9)))
+
+    assert [delays.delay_us(ALL * eighth // 8) for eighth in range(8)] == [1, 1, 5, 5, 5, 5, 9, 9]
+
+
+def test_the_order_in_which_samples_were_measured_says_nothing() -> None:
+    several: Any = [5, 1, 9]
+
+    assert Samples(several) == Samples((9, 5, 1))
+    assert hash(Samples(several)) == hash(Samples((9, 5, 1)))
 
 
 def test_a_uniform_reaches_both_of_its_ends() -> None:
@@ -311,6 +338,14 @@ def refusals() -> list[tuple[str, type[Delay], dict[str, object]]]:
         ("rising", Quantiles, {"points": ((0.0, 1), (0.5, 2), (0.5, 2), (1.0, 3))}),
         ("pairs", Quantiles, {"points": ((0.0, 1, 2), (1.0, 3))}),
         ("pairs", Quantiles, {"points": 5}),
+        ("up to 10,000", Quantiles, {"points": ((0.0, 1),) * 10_001}),
+        ("no samples", Samples, {"delays_us": ()}),
+        ("10,001 samples", Samples, {"delays_us": (1,) * 10_001}),
+        ("sample", Samples, {"delays_us": (1, -1)}),
+        ("sample", Samples, {"delays_us": (1.5,)}),
+        ("sample", Samples, {"delays_us": (True,)}),
+        ("sample", Samples, {"delays_us": (most,)}),
+        ("measured delays", Samples, {"delays_us": 5}),
         ("do not fall", Quantiles, {"points": ((0.0, 2), (1.0, 1))}),
         ("quantile", Quantiles, {"points": ((0.0, -2), (1.0, 1))}),
     ]
@@ -328,5 +363,6 @@ def test_refuses_a_delay_that_cannot_be(
 
 
 def test_the_dullest_of_two_delays_that_are_alike_is_the_lower_one() -> None:
+    assert median_us(Samples((1, 9))) == 1
     assert median_us(Bimodal(fast_us=1, slow_us=9, slow_share=0.5)) == 1
     assert median_us(Bimodal(fast_us=1, slow_us=9, slow_share=0.51)) == 9
