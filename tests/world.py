@@ -58,7 +58,7 @@ class Post:
         """Send notes of these numbers, all now."""
         for number in numbers:
             self.sent_at_us[target, number] = self.world.now
-            self.network.broadcast("a", (target,), Note(number))
+            self.network.sender("a")((target,), Note(number))
 
     def deliver(self) -> list[Arrival]:
         """Let all that is on its way arrive; return what has arrived up to now."""

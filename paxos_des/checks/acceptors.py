@@ -27,16 +27,6 @@ class Records:
             self.promised[slot] = ballot
             self.promised_by[slot] = number
 
-    def allows(self, slot: Slot, ballot: Ballot) -> bool:
-        """Whether nothing binds a slot higher than `ballot`: what is asked at every vote."""
-        if ballot < self.promised_to_all[0]:
-            return False
-        promised = self.promised.get(slot)
-        if promised is not None and ballot < promised:
-            return False
-        vote = self.votes.get(slot)
-        return vote is None or ballot >= _plain(vote.record.ballot)
-
     def binding(self, slot: Slot) -> tuple[Ballot, int]:
         """Return what binds a slot: the highest ballot promised or voted in, and its entry."""
         binding = self.promised_to_all
@@ -85,7 +75,12 @@ class Promises(Check):
         slot, ballot = record.slot, record.ballot
         if type(ballot) is not Ballot:
             ballot = _plain(ballot)
-        if not records.allows(slot, ballot):
+        vote, promised = records.votes.get(slot), records.promised.get(slot)
+        if (
+            ballot < records.promised_to_all[0]
+            or (promised is not None and ballot < promised)
+            or (vote is not None and ballot < _plain(vote.record.ballot))
+        ):
             self._violate(entry, f"slot {slot}", "voted", ballot, records.binding(slot))
         records.votes[slot] = entry
 
@@ -94,8 +89,9 @@ class Promises(Check):
         ballot = _plain(record.ballot)
         slot = record.slot
         if slot is not None:
-            if not records.allows(slot, ballot):
-                self._violate(entry, f"slot {slot}", "promised", ballot, records.binding(slot))
+            bound = records.binding(slot)
+            if ballot < bound[0]:
+                self._violate(entry, f"slot {slot}", "promised", ballot, bound)
             records.promise(slot, ballot, entry.n)
             return
         slot = record.from_slot or 0
@@ -168,6 +164,7 @@ class BallotRules(Check):
 
     def __init__(self) -> None:
         super().__init__()
+        self._owners: dict[int, NodeId] = {}
         self._first: dict[Slot, Accept | Voted] = {}
         self._first_by: dict[Slot, int] = {}
         self._others: dict[tuple[Slot, Ballot], tuple[Any, int]] = {}
@@ -191,7 +188,9 @@ class BallotRules(Check):
 
     def _see_owner(self, entry: MessageEntry) -> None:
         ballot = entry.message.ballot
-        owner = leader_name(ballot.leader)
+        owner = self._owners.get(ballot.leader)
+        if owner is None:
+            owner = self._owners[ballot.leader] = leader_name(ballot.leader)
         if entry.node != owner:
             what = f"{entry.node} used ballot {tuple(ballot)}, which is {owner}'s"
             self.violate(entry.at_us, what, entry.n)

@@ -97,7 +97,7 @@ class Cluster:
 
     def set_cut(self, source: NodeId, target: NodeId, deed: str) -> None:
         """Cut (`cut`) or mend (`mend`) a directed link."""
-        self.network.links[source][target].is_cut = deed == "cut"
+        self.network.set_cut(source, target, is_cut=deed == "cut")
         self.trace.add(FaultEntry, self.world.now, "nemesis", source, target, deed)
 
     def _befall(self, fault: Fault) -> None:

@@ -72,10 +72,10 @@ class Goal:
             if not isinstance(value, Command):
                 return
             learned = self._learned[name]
-            command = (value.client, value.sequence)
-            if command in learned:
+            count = len(learned)
+            learned.add((value.client, value.sequence))
+            if len(learned) == count:
                 return
-            learned.add(command)
         self._unlearned[name] -= 1
         if not self._unlearned[name]:
             self.check()

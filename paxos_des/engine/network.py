@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from paxos_des.engine.choices import Chooser, Key, Kind, chance, name_of, stream_of
 from paxos_des.engine.delays import Constant, Delay, DelayTable, median_us, table
-from paxos_des.engine.trace import BLOCK, Envelope, MessageEntry, MessageEvent, Trace
+from paxos_des.engine.trace import BLOCK, Envelope, MessageEntry, MessageEvent, Observer, Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 
@@ -37,6 +37,20 @@ class LinkModel:
     duplicate: float = 0.0
 
 
+Sender = Callable[[tuple[NodeId, ...], object], None]
+"""Sends a message to each target in turn."""
+
+
+class _Tally:
+    """How many messages of a kind were sent, and who observes them: see `Trace.watching`."""
+
+    __slots__ = ("sent", "watchers")
+
+    def __init__(self, watchers: list[Observer]) -> None:
+        self.sent = 0
+        self.watchers = watchers
+
+
 class Link:
     """A directed pair of nodes, and where it stands in its weather.
 
@@ -44,12 +58,15 @@ class Link:
     ----------
     fates
         Of the next messages on it, the next one last.
+    uncut
+        While it is cut, the fates that its messages would have.
     drawn
         How many fates have been drawn, those not yet used included.
     """
 
     __slots__ = (
         "drawn", "fates", "group", "is_cut", "place", "receive", "source", "streams", "target",
+        "uncut",
     )  # fmt: skip
 
     def __init__(self, group: "LinkGroup", index: int) -> None:
@@ -61,6 +78,7 @@ class Link:
         self.receive: Callable[[Envelope], object] = _nobody
         self.drawn = 0
         self.fates: list[int] = []
+        self.uncut: list[int] = []
 
     def bits_of(self, kind: Kind) -> int:
         return stream_of(kind, self.place)
@@ -118,8 +136,6 @@ class Network:
     ----------
     links
         By source, then target.
-    sent
-        How many messages of each kind were sent.
     """
 
     def __init__(
@@ -138,44 +154,102 @@ class Network:
         self._is_slow = chooser.is_careful or has_shuffled_ties
         self._envelopes = 0
         self.links: dict[NodeId, dict[NodeId, Link]] = {}
-        self.sent: dict[type, int] = {}
+        self._tallies: dict[type, _Tally] = {}
         for group in plan.groups:
             self._add(group)
 
-    def broadcast(self, source: NodeId, targets: tuple[NodeId, ...], message: object) -> None:
-        """Send `message` to each target: the path that all messages take."""
-        world, trace = self._world, self._trace
-        now, queue, take_number = world._now, world._queue, world.take_number
-        links = self.links[source]
-        block = trace.block if trace.is_recording else None
-        kind = type(message)
-        watchers = trace.watching.get(kind)
-        self.sent[kind] = self.sent.get(kind, 0) + len(targets)
-        number = self._envelopes
-        self._envelopes = number + len(targets)
-        entries = trace.numbers
-        for target in targets:
-            envelope = MessageEntry(entries, now, "send", source, target, number, message)
-            entries += 1
-            number += 1
-            if watchers is not None:
-                for watcher in watchers:
-                    watcher(envelope)
-                watchers = None
-            if block is not None:
+    def sender(self, source: NodeId) -> Sender:
+        """Return what sends from a node: the path that all messages take.
+
+        It is a closure, whose variables are looked up once for all messages. Where nothing is
+        recorded, the targets of a broadcast share one envelope: nobody reads which is whose.
+        """
+        return self._recording_sender(source) if self._trace.is_recording else self._sender(source)
+
+    def _recording_sender(self, source: NodeId) -> Sender:
+        world, trace, links, tallies = self._world, self._trace, self.links[source], self._tallies
+        queue, take_number, refill, block = (
+            world._queue,
+            world.take_number,
+            self._refill,
+            trace.block,
+        )
+
+        def broadcast(targets: tuple[NodeId, ...], message: object) -> None:
+            kind = type(message)
+            tally = tallies.get(kind) or self._tally(kind)
+            now_us, number, first = world._now, self._envelopes, trace.numbers
+            entries = first
+            for target in targets:
+                envelope = MessageEntry(entries, now_us, "send", source, target, number, message)
+                entries += 1
+                number += 1
                 block.append(envelope)
-            link = links[target]
-            fates = link.fates or self._refill(link)
-            fate = fates.pop()
-            if fate < 0 or link.is_cut:
-                trace.numbers = entries
-                self._send_specially(link, envelope)
-                entries = trace.numbers
-            else:
-                heappush(queue, (now + fate, 1, take_number(), link.receive, envelope))
-        trace.numbers = entries
-        if block is not None and len(block) >= BLOCK:
-            trace.flush()
+                link = links[target]
+                fate = (link.fates or refill(link)).pop()
+                if fate < 0:
+                    trace.numbers = entries
+                    self._send_specially(link, envelope)
+                    entries = trace.numbers
+                else:
+                    heappush(queue, (now_us + fate, 1, take_number(), link.receive, envelope))
+            trace.numbers = entries
+            self._envelopes = number
+            tally.sent += len(targets)
+            if tally.watchers and targets:
+                number -= len(targets)
+                envelope = MessageEntry(first, now_us, "send", source, targets[0], number, message)
+                for watcher in tally.watchers:
+                    watcher(envelope)
+            if len(block) >= BLOCK:
+                trace.flush()
+
+        return broadcast
+
+    def _sender(self, source: NodeId) -> Sender:
+        world, trace, links, tallies = self._world, self._trace, self.links[source], self._tallies
+        queue, take_number, refill = world._queue, world.take_number, self._refill
+
+        def broadcast(targets: tuple[NodeId, ...], message: object) -> None:
+            kind = type(message)
+            tally = tallies.get(kind) or self._tally(kind)
+            now_us, number = world._now, trace.numbers
+            trace.numbers = number + len(targets)
+            tally.sent += len(targets)
+            envelope = MessageEntry(number, now_us, "send", source, "", 0, message)
+            for target in targets:
+                link = links[target]
+                fate = (link.fates or refill(link)).pop()
+                if fate < 0:
+                    self._send_specially(link, envelope)
+                else:
+                    heappush(queue, (now_us + fate, 1, take_number(), link.receive, envelope))
+            for watcher in tally.watchers:
+                watcher(envelope)
+
+        return broadcast
+
+    @property
+    def sent(self) -> dict[type, int]:
+        """How many messages of each kind were sent."""
+        return {kind: tally.sent for kind, tally in self._tallies.items()}
+
+    def set_cut(self, source: NodeId, target: NodeId, *, is_cut: bool) -> None:
+        """Cut a directed link, or mend it. What goes on meanwhile uses up its weather."""
+        link = self.links[source][target]
+        if is_cut == link.is_cut:
+            return
+        link.is_cut = is_cut
+        left = len(link.fates)
+        if is_cut:
+            link.uncut = link.fates
+            link.fates = [_SPECIAL] * left
+        else:
+            link.fates = link.uncut[:left]
+
+    def _tally(self, kind: type) -> "_Tally":
+        tally = self._tallies[kind] = _Tally(self._trace.watching.setdefault(kind, []))
+        return tally
 
     def lose(self, envelope: Envelope, event: MessageEvent) -> None:
         """Note that an envelope reached nobody: `drop` and `cut` at its sender, the other
@@ -258,6 +332,8 @@ class Network:
         size = min(3 * link.drawn + FIRST_BLOCK, LARGEST_BLOCK)  # 16, 64, 256, 1024
         (fates,) = self._fates(link.group, link.streams[np.newaxis], link.drawn, size)
         link.drawn += size
+        if link.is_cut:
+            link.uncut, fates = fates, [_SPECIAL] * size
         link.fates = fates
         return fates
 

@@ -189,21 +189,26 @@ class Trace:
         if self.is_recording:
             self.block.append(entry)
 
-    def add(self, kind: type[Entry], at_us: int, event: str, *fields: Any) -> None:  # noqa: ANN401
-        """Add an entry of this kind; `fields` are what it has beyond number, time and event."""
+    def take_number(self) -> int:
+        """Number an entry that is going to be `put`."""
         number = self.numbers
         self.numbers = number + 1
-        if self.is_recording or event in self.observers:
-            self.put(kind(number, at_us, event, *fields))
+        return number
 
     def put(self, entry: Entry) -> None:
-        """Let those observe an entry who observe its event, and keep it. Its number is taken."""
-        for observer in self.observers.get(entry.event, ()):
-            observer(entry)
+        """Let those observe an entry who observe its event, and keep it."""
+        observers = self.observers.get(entry.event)
+        if observers is not None:
+            for observer in observers:
+                observer(entry)
         if self.is_recording:
             self.block.append(entry)
             if len(self.block) >= BLOCK:
                 self.flush()
+
+    def add(self, kind: type[Entry], at_us: int, event: str, *fields: Any) -> None:  # noqa: ANN401
+        """Add an entry of this kind; `fields` are what it has beyond number, time and event."""
+        self.put(kind(self.take_number(), at_us, event, *fields))
 
     def digest(self) -> str | None:
         """Return the SHA-256 of all lines up to now; None where nothing is recorded."""

@@ -39,6 +39,16 @@ class Command(msgspec.Struct, frozen=True, array_like=True, gc=False):
     operation: Any  # an Operation: msgspec cannot decode a type that names itself
 
     def __post_init__(self) -> None:
+        operation = self.operation
+        if type(operation) is tuple:
+            for part in operation:
+                # The common operation is flat: names and small numbers need no second look.
+                if type(part) is not str and (
+                    type(part) is not int or not -INTEGER_MAX <= part <= INTEGER_MAX
+                ):
+                    break
+            else:
+                return
         frozen = _frozen(self.operation)
         if frozen is not self.operation:
             msgspec.structs.force_setattr(self, "operation", frozen)

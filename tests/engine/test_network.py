@@ -103,7 +103,7 @@ def test_the_kth_message_on_a_link_meets_the_kth_weather() -> None:
 def test_broadcasts_over_a_refill_number_their_envelopes_one_by_one() -> None:
     post = Post(LinkModel(FAST))
     for number in range(40):
-        post.network.broadcast("a", ("b", "c"), Note(number))
+        post.network.sender("a")(("b", "c"), Note(number))
     post.deliver()
 
     sent = [(peer, number) for event, _, peer, number in post.events() if event == "send"]
@@ -217,7 +217,7 @@ def test_a_rank_moves_a_message_within_its_instant_only() -> None:
 
 def test_a_cut_link_loses_what_is_sent_over_it_and_says_so() -> None:
     post = Post(LinkModel(FAST))
-    post.network.links["a"]["b"].is_cut = True
+    post.network.set_cut(*A_TO_B, is_cut=True)
     post.send(range(1))
     post.send(range(1, 2), target="c")
 
@@ -230,7 +230,7 @@ def test_a_cut_link_loses_what_is_sent_over_it_and_says_so() -> None:
 def test_what_is_on_its_way_when_a_link_is_cut_arrives() -> None:
     post = Post(LinkModel(FAST))
     post.send(range(1))
-    post.network.links["a"]["b"].is_cut = True
+    post.network.set_cut(*A_TO_B, is_cut=True)
 
     assert len(post.deliver()) == 1
 
