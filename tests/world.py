@@ -6,7 +6,7 @@ import msgspec
 
 from paxos_des.engine.choices import Chooser, Remember
 from paxos_des.engine.network import LinkModel, Network, NetworkPlan
-from paxos_des.engine.trace import Envelope, MessageEntry, Trace
+from paxos_des.engine.trace import Envelope, MessageEntry, Recording, Trace
 from paxos_des.engine.world import World
 
 A_TO_B = ("a", "b")
@@ -37,9 +37,10 @@ class Post:
         seed: int | None = 1,
         remember: Remember = "nothing",
         ties: str = "first-come",
+        recording: Recording = "trace",
     ) -> None:
         self.world = World()
-        self.trace = Trace("trace")
+        self.trace = Trace(recording)
         self.chooser = Chooser(seed, remember=remember)
         self.network = Network(
             self.world,

@@ -168,12 +168,8 @@ class Network:
 
     def _recording_sender(self, source: NodeId) -> Sender:
         world, trace, links, tallies = self._world, self._trace, self.links[source], self._tallies
-        queue, take_number, refill, block = (
-            world._queue,
-            world.take_number,
-            self._refill,
-            trace.block,
-        )
+        queue, take_number, refill = world._queue, world.take_number, self._refill
+        block = trace.block
 
         def broadcast(targets: tuple[NodeId, ...], message: object) -> None:
             kind = type(message)

@@ -190,7 +190,7 @@ class Trace:
             self.block.append(entry)
 
     def take_number(self) -> int:
-        """Number an entry that is going to be `put`."""
+        """Return the number of an entry that is going to be `put`."""
         number = self.numbers
         self.numbers = number + 1
         return number

@@ -18,6 +18,7 @@ from paxos_des.engine.delays import (
     table,
 )
 from paxos_des.engine.network import FIRST_BLOCK, LARGEST_BLOCK, LinkModel
+from paxos_des.engine.trace import MessageEntry, Recording
 
 FAST = Uniform(low_us=200, high_us=1_000)
 DELAYS: dict[str, tuple[Delay, int, int]] = {
@@ -242,16 +243,18 @@ def test_a_mended_link_goes_on_with_the_weather_that_it_would_have_had(
     """The k-th message on a link meets the k-th weather, whatever became of the others."""
     cut = Post(LinkModel(FAST), remember=remember)
     whole = Post(LinkModel(FAST))
-    link = cut.network.links["a"]["b"]
-    link.is_cut = True
-    cut.send(range(20))
-    link.is_cut = False
-    cut.send(range(20, 40))
-    whole.send(range(40))
+    cut.send(range(5))
+    cut.network.set_cut(*A_TO_B, is_cut=True)
+    cut.send(range(5, 30))
+    cut.network.set_cut(*A_TO_B, is_cut=True)
+    cut.send(range(30, 40))
+    cut.network.set_cut(*A_TO_B, is_cut=False)
+    cut.send(range(40, 100))
+    whole.send(range(100))
 
     arrivals = cut.deliver()
 
-    assert arrivals == [one for one in whole.deliver() if one.number >= 20]
+    assert arrivals == [one for one in whole.deliver() if not 5 <= one.number < 40]
 
 
 def test_the_weather_of_a_link_does_not_depend_on_traffic_elsewhere() -> None:
@@ -289,3 +292,16 @@ def test_without_a_seed_every_message_takes_the_median_and_none_is_lost(name: st
     post.deliver()
 
     assert post.delays_us() == [median_us(delay)] * 100
+
+
+@pytest.mark.parametrize("recording", ["trace", "digest", "nothing"])
+def test_watchers_see_the_first_entry_of_a_broadcast_when_it_is_sent(recording: Recording) -> None:
+    post = Post(LinkModel(FAST), recording=recording)
+    seen: list[MessageEntry] = []
+    post.trace.watching[Note] = [seen.append]
+    post.network.sender("a")(("b", "c"), Note(7))
+
+    post.deliver()
+
+    assert [(one.n, one.event, one.message) for one in seen] == [(0, "send", Note(7))]
+    assert post.trace.numbers == 2

@@ -5,7 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from world import Note, entry
+from world import entry
 
 from paxos_des.engine.trace import (
     BLOCK,
@@ -18,7 +18,6 @@ from paxos_des.engine.trace import (
     Header,
     InvokeEntry,
     LearnEntry,
-    MessageEntry,
     PrimaryEntry,
     RecordEntry,
     Recording,
@@ -114,17 +113,15 @@ def test_observers_see_their_event_also_where_nothing_is_recorded() -> None:
     assert seen == [FaultEntry(0, 5, "fail", "acceptor-0")]
 
 
-@pytest.mark.parametrize("recording", ["trace", "digest", "nothing"])
-def test_watchers_see_a_kind_of_message_when_it_is_sent_and_only_then(recording: Recording) -> None:
-    trace = Trace(recording)
+def test_watchers_see_a_type_of_record_when_it_is_durable_and_only_then() -> None:
+    trace = Trace("nothing")
     seen: list[Entry] = []
-    trace.watching[Note] = [seen.append]
-    trace.add_message(5, "send", "a", "b", 0, Note(0))
-    trace.add_message(5, "send", "a", "b", 1, Prepare(BALLOT, slot=0))
-    trace.add_message(7, "deliver", "b", "a", 0, Note(0))
+    trace.watching[Promised] = [seen.append]
+    trace.add_record(5, "acceptor-0", Promised(BALLOT, slot=3))
+    trace.add_record(6, "acceptor-0", Voted(3, BALLOT, NOOP))
 
-    assert seen == [MessageEntry(0, 5, "send", "a", "b", 0, Note(0))]
-    assert trace.numbers == 3
+    assert seen == [RecordEntry(0, 5, "durable", "acceptor-0", Promised(BALLOT, slot=3))]
+    assert trace.numbers == 2
 
 
 def test_a_message_reads_as_the_interface_says() -> None:
