@@ -205,6 +205,7 @@ class Run:
         if self._extend is not None:
             self._extend(cluster)
         cluster.run()
+        cluster.dissolve()
         return _Done(cluster, judges, chooser, watcher)
 
     def _check_places(self, cluster: Cluster) -> None:

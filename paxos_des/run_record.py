@@ -185,7 +185,7 @@ class Watcher:
         invoked = self._invoked_at_us
         return Stats(
             messages=messages,
-            events=cluster.world.events,
+            events=cluster.events,
             simulated_us=cluster.world.now,
             chosen=len(votes.chosen_at_us),
             chosen_slots=len(votes.chosen),

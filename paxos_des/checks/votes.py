@@ -12,6 +12,8 @@ from paxos_des.names import NodeId, acceptor_name
 from paxos_des.protocol.ballot import NOOP, Ballot, Slot
 from paxos_des.protocol.quorum import Quorums
 
+OnConflict = Callable[[RecordEntry, object, tuple[int, ...]], object]
+
 
 class _Candidate(msgspec.Struct, gc=False):
     """A value, and who voted for it in one ballot, by the entries of the votes: a ballot of a
@@ -34,7 +36,7 @@ class Votes:
         By chosen value, when it was first chosen; no-ops are left out.
     on_conflict
         Called when a second value is chosen in a slot, with the entry of the vote that did it,
-        and the numbers of the entries that prove it.
+        the first value, and the numbers of the entries that prove it.
     """
 
     def __init__(self, quorums: Quorums) -> None:
@@ -46,7 +48,7 @@ class Votes:
         self._chosen_later: dict[Slot, list[Any]] = {}
         self.chosen: dict[Slot, RecordEntry] = {}
         self.chosen_at_us: dict[Any, int] = {}
-        self.on_conflict: Callable[[RecordEntry, tuple[int, ...]], object] = _ignore
+        self.on_conflict: OnConflict = _ignore
 
     def on_voted(self, entry: RecordEntry) -> None:
         record = entry.record
@@ -73,7 +75,7 @@ class Votes:
             self.chosen[slot] = entry
         else:
             self._chosen_later.setdefault(slot, []).append(value)
-            self.on_conflict(entry, (chosen.n, *voters.values()))
+            self.on_conflict(entry, chosen.record.value, (chosen.n, *voters.values()))
 
     def is_chosen(self, slot: Slot, value: object) -> bool:
         """Whether `value` is chosen in `slot`, as far as the record goes."""
@@ -103,7 +105,7 @@ class Votes:
             del self._candidates[slot]
 
 
-def _ignore(_: RecordEntry, __: tuple[int, ...]) -> None:
+def _ignore(_: RecordEntry, __: object, ___: tuple[int, ...]) -> None:
     """Do nothing: not every record of votes is judged."""
 
 
@@ -118,17 +120,15 @@ class ChosenOnce(Check):
 
     def __init__(self, votes: Votes) -> None:
         super().__init__()
-        self._votes = votes
         votes.on_conflict = self._on_conflict
 
     def observers(self) -> Observers:
         return {}  # who counts the votes says when there is a conflict
 
-    def _on_conflict(self, entry: RecordEntry, numbers: tuple[int, ...]) -> None:
+    def _on_conflict(self, entry: RecordEntry, first: object, numbers: tuple[int, ...]) -> None:
         record = entry.record
-        value = self._votes.chosen[record.slot].record.value
         what = (
-            f"slot {record.slot}: {said(value)} was chosen, "
+            f"slot {record.slot}: {said(first)} was chosen, "
             f"and then {said(record.value)} in ballot {tuple(record.ballot)}"
         )
         self.violate(entry.at_us, what, *numbers)

@@ -40,6 +40,8 @@ class Cluster:
         The leader roles, whose histories are compared.
     goal
         What ends the run, unless the horizon does.
+    events
+        After the run, how many calls the world made.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class Cluster:
         self.nodes: dict[NodeId, Node] = {}
         self.leaders: dict[NodeId, Leader] = {}
         self.goal = Goal(scenario, self.world, trace)
+        self.events = 0
         self._chooser = chooser
         self._settings = settings_of(scenario)
         self._add_leaders(protocol)
@@ -85,6 +88,20 @@ class Cluster:
             node.start()
         self.goal.check()
         self.world.run(until=scenario.horizon_us)
+        self.events = self.world.events
+
+    def dissolve(self) -> None:
+        """Cut the ties by which nodes, links and processes know each other in circles.
+
+        So a run's parts go as soon as the run is over. A collector that had to find them would
+        take a seventh of the time of a short run (measured in `duel`).
+        """
+        for node in self.nodes.values():
+            node.dissolve()
+        for links in self.network.links.values():
+            links.clear()
+        self.network.links.clear()
+        self.world._queue.clear()
 
     def fail(self, name: NodeId) -> None:
         """Make a node deaf, as in 2009."""

@@ -67,7 +67,7 @@ class Seat:
         self.node = node
         self.role = role
         self.mailbox = Mailbox(node.world)
-        self.timers = Timers(node.world, self._ring)
+        self.timers: Timers | None = None  # most roles set none
         self.fired: set[Timer] = set()
         self.late: list[Timer] = []
         self._pump = pump
@@ -81,18 +81,21 @@ class Seat:
         """Start the process; the role starts when its node does."""
         serving = self._serve()
         if self._pump is None:
-            self.mailbox.start(serving)
+            self.mailbox.start_at_once(serving)
         else:
             next(serving)
-            self.mailbox.start(self._pump(self.mailbox, serving.send))
+            self.mailbox.start_at_once(self._pump(self.mailbox, serving.send))
 
     def set_timer(self, timer: Timer, after_us: int) -> None:
+        if self.timers is None:
+            self.timers = Timers(self.node.world, self._ring)
         self.fired.discard(timer)
         self.timers.set(timer, after_us)
 
     def cancel_timer(self, timer: Timer) -> None:
         self.fired.discard(timer)
-        self.timers.cancel(timer)
+        if self.timers is not None:
+            self.timers.cancel(timer)
 
     def _ring(self, timer: Timer) -> None:
         self.fired.add(timer)
@@ -224,6 +227,14 @@ class Node:
             late, seat.late = seat.late, []
             for timer in late:
                 seat.mailbox.put(timer)
+
+    def dissolve(self) -> None:
+        """Let go of all that knows this node: see `Cluster.dissolve`."""
+        for seat in self.seats:
+            seat.timers = None
+            seat.mailbox.dissolve()
+        self.seats.clear()
+        self.routes.clear()
 
     def do_all(self, effects: list[Effect], seat: Seat) -> None:
         """Do what a role asks, in order."""

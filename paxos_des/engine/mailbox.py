@@ -49,6 +49,24 @@ class Mailbox:
         self._waiting = False  # is True only while `items` is empty and the process waits
         self._closed = False
 
+    def start_at_once(self, generator: ProcessGenerator) -> "MailboxProcess":
+        """Start the process that receives, and let it run up to its first `receive` within this
+        call: an event less for each process of a short run.
+
+        Raises
+        ------
+        RuntimeError
+            When the mailbox has had a process, or the process first waits for something else.
+        """
+        process = self._become(MailboxProcess.started(self._world, generator, self))
+        if next(generator) is not self.receive:
+            message = f"found {process} that waits elsewhere; allowed is a process that receives"
+            raise RuntimeError(message)
+        self.receive.callbacks.append(process._resume)
+        process._target = self.receive
+        self._waiting = True
+        return process
+
     def start(self, generator: ProcessGenerator) -> "MailboxProcess":
         """Start the process that receives; it runs first when the world does, now.
 
@@ -57,12 +75,15 @@ class Mailbox:
         RuntimeError
             When the mailbox has had a process.
         """
+        return self._become(MailboxProcess(self._world, generator, self))
+
+    def _become(self, process: "MailboxProcess") -> "MailboxProcess":
         if self._process is not None or self._closed:
             message = "found a mailbox that had its one life; allowed is one: make a new mailbox"
             raise RuntimeError(message)
-        self._process = MailboxProcess(self._world, generator, self)
-        self._send = self._process._generator.send
-        return self._process
+        self._process = process
+        self._send = process._generator.send
+        return process
 
     @property
     def resume(self) -> Callable[[Any], object]:
@@ -119,6 +140,14 @@ class Mailbox:
         if process is not None and not process._generator.gi_running:  # type: ignore[attr-defined] # as SimPy assumes
             process._close()
 
+    def dissolve(self) -> None:
+        """Let go of the process, after the run: see `Cluster.dissolve`."""
+        self._closed = True
+        self._process = None
+        self._send = _nothing
+        self.receive.callbacks.clear()
+        del self.receive.callbacks.receive
+
     def _is_running(self) -> bool:
         """Whether the generator is at work: `resume` says nothing of that here."""
         generator: Any = self._process and self._process._generator
@@ -159,12 +188,30 @@ class Mailbox:
             self.put(self.items.popleft())  # which hands over the others too
 
 
+def _nothing(_: object) -> Any:  # noqa: ANN401 - stands for a generator's `send`
+    """Resume nobody."""
+
+
 class MailboxProcess(WorldProcess):
     """The process of a mailbox: what resumes it is an item, or else an event of SimPy."""
 
     def __init__(self, world: World, generator: ProcessGenerator, mailbox: Mailbox) -> None:
         super().__init__(world, generator)
         self._mailbox = mailbox
+
+    @classmethod
+    def started(
+        cls, world: World, generator: ProcessGenerator, mailbox: Mailbox
+    ) -> "MailboxProcess":
+        """Return a process that SimPy need not start: what `Process.__init__` sets, without the
+        event by which it is first resumed.
+        """
+        process = cls.__new__(cls)
+        process.env = world
+        process.callbacks = []
+        process._generator = generator
+        process._mailbox = mailbox
+        return process
 
     def _resume(self, event: Event) -> None:
         mailbox = self._mailbox
@@ -195,9 +242,12 @@ class MailboxProcess(WorldProcess):
 class Receive(Event):
     """The event of a mailbox. It never triggers: `put` goes past it, to the generator."""
 
+    callbacks: "_OwnProcess"
+
     def __init__(self, world: World) -> None:
-        super().__init__(world)
-        self.callbacks = _OwnProcess(self)
+        self.env = world
+        self.callbacks = _OwnProcess()
+        self.callbacks.receive = self
 
     def __repr__(self) -> str:
         """Leave out the address, which SimPy shows: it differs from run to run."""
@@ -210,14 +260,14 @@ class _OwnProcess(list[Any]):
     It stays here while the process runs, for putting it in anew would cost more than the call.
     """
 
-    def __init__(self, receive: Receive) -> None:
-        super().__init__()
-        self._receive = receive
+    __slots__ = ("receive",)
+
+    receive: Receive
 
     def append(self, callback: Any) -> None:  # noqa: ANN401 - SimPy's callbacks are anything
         process = getattr(callback, "__self__", None)
         if not isinstance(process, MailboxProcess) or (
-            process._mailbox.receive is not self._receive
+            process._mailbox.receive is not self.receive
         ):
             message = (
                 "found a stranger that waits for a mailbox; allowed is the process that the "
