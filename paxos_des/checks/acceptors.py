@@ -54,7 +54,6 @@ class Promises(Check):
     name: ClassVar[str] = "promises"
 
     def __init__(self) -> None:
-        super().__init__()
         self.records: dict[NodeId, Records] = {}
 
     def observers(self) -> Observers:
@@ -126,7 +125,6 @@ class ReportedVotes(Check):
     name: ClassVar[str] = "reported-votes"
 
     def __init__(self, promises: Promises) -> None:
-        super().__init__()
         # The same records serve both checks; `promises` observes before this one: see `judges`.
         self._records = promises.records
 
@@ -163,7 +161,6 @@ class BallotRules(Check):
     name: ClassVar[str] = "ballots"
 
     def __init__(self) -> None:
-        super().__init__()
         self._owners: dict[int, NodeId] = {}
         self._first: dict[Slot, Accept | Voted] = {}
         self._first_by: dict[Slot, int] = {}

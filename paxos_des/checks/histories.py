@@ -20,7 +20,6 @@ class Agreement(Check):
     name: ClassVar[str] = "agreement"
 
     def __init__(self) -> None:
-        super().__init__()
         self._first: dict[Slot, LearnEntry] = {}
 
     def observers(self) -> Observers:
@@ -42,7 +41,6 @@ class NeverUnlearned(Check):
     name: ClassVar[str] = "never-unlearned"
 
     def __init__(self) -> None:
-        super().__init__()
         self._learned: dict[NodeId, dict[Slot, LearnEntry]] = {}
 
     def observers(self) -> Observers:
@@ -70,7 +68,6 @@ class LearnedChosen(Check):
     name: ClassVar[str] = "learned-chosen"
 
     def __init__(self, votes: Votes) -> None:
-        super().__init__()
         self._votes = votes
 
     def observers(self) -> Observers:
@@ -97,7 +94,6 @@ class Validity(Check):
     name: ClassVar[str] = "validity"
 
     def __init__(self) -> None:
-        super().__init__()
         self._invoked: dict[Any, Command] = {}
         # Commands that are equal to one of those, but not the same (`true` equals 1).
         self._alike: dict[Any, list[Command]] = {}

@@ -78,7 +78,7 @@ class Judges:
     def ring(self, alarm: Callable[[], object]) -> None:
         """Have `alarm` called as soon as a check is violated."""
         for check in self.checks:
-            check.alarm = alarm
+            check.alarm = alarm  # type: ignore[method-assign] # one check's, not the class's
 
     @property
     def violations(self) -> tuple[Violation, ...]:

@@ -119,7 +119,6 @@ class ChosenOnce(Check):
     name: ClassVar[str] = "chosen-once"
 
     def __init__(self, votes: Votes) -> None:
-        super().__init__()
         votes.on_conflict = self._on_conflict
 
     def observers(self) -> Observers:
@@ -140,7 +139,6 @@ class Progress(Check):
     name: ClassVar[str] = "progress"
 
     def __init__(self, votes: Votes) -> None:
-        super().__init__()
         self._votes = votes
 
     def observers(self) -> Observers:

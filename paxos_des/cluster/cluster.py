@@ -1,7 +1,6 @@
 """The cluster of one run: nodes in a world, the network between them, and what befalls them."""
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from paxos_des.cluster.goal import Goal
 from paxos_des.cluster.node import Node, Pump
@@ -51,7 +50,7 @@ class Cluster:
 
     def __init__(self, scenario: Scenario, chooser: Chooser, trace: Trace) -> None:
         protocol = protocol_named(scenario.protocol)
-        plan = _plan(scenario)
+        plan, self._settings = _shared(scenario)
         self.scenario = scenario
         self.trace = trace
         self.world = World()
@@ -63,7 +62,6 @@ class Cluster:
         self.goal = Goal(scenario, self.world, trace)
         self.events = 0
         self._chooser = chooser
-        self._settings = settings_of(scenario)
         self._add_leaders(protocol)
         for name in scenario.acceptor_names:
             self._add(name).sit(protocol.acceptor(name, self._settings), self._pump(name))
@@ -222,9 +220,23 @@ def first_leader_of(scenario: Scenario, client: NodeId) -> Callable[[int], NodeI
             return lambda _: name
 
 
-@lru_cache(maxsize=64)
+def _shared(scenario: Scenario) -> tuple[NetworkPlan, Settings]:
+    """Return what all runs of a scenario share, made once: half of a short run is set-up.
+
+    It lies in the scenario's own dictionary, as its cached properties do: a cache of ours would
+    have to hash the whole scenario at each run.
+    """
+    shared: tuple[NetworkPlan, Settings] | None = scenario.__dict__.get(_SHARED)
+    if shared is None:
+        shared = scenario.__dict__[_SHARED] = (_plan(scenario), settings_of(scenario))
+    return shared
+
+
+_SHARED = "what all runs share"
+
+
 def _plan(scenario: Scenario) -> NetworkPlan:
-    """Prepare the links of a scenario once for all its runs: half of a short run is set-up."""
+    """Prepare the links of a scenario for all its runs."""
     leaders, acceptors = scenario.leader_names, scenario.acceptor_names
     clients = scenario.client_names
     pairs = [

@@ -147,6 +147,9 @@ class Samples:
 Delay = Constant | Uniform | Exponential | Lognormal | Bimodal | Quantiles | Samples
 
 
+_32 = np.uint64(32)
+
+
 class DelayTable:
     """A quantile function: segments of probability, linear in between, in integers.
 
@@ -169,10 +172,12 @@ class DelayTable:
 
     def delays_us(self, bits: NDArray[np.uint64]) -> NDArray[np.int64]:
         """Return the delay for each 64 bits; any shape."""
-        if len(self._starts) == 1:  # it starts at 0: half the steps for a uniform delay
-            shares = np.minimum(bits // self._units_array[0], np.uint64(2**32 - 1))
-            beyond = (self._spans_array[0] * shares) >> np.uint64(32)
-            delays: NDArray[np.int64] = self._lows_array[0] + beyond.astype(np.int64)
+        if len(self._starts) == 1:  # all of the probability: a third of the steps
+            shares = bits >> _32
+            shares *= self._spans_array[0]
+            shares >>= _32
+            delays: NDArray[np.int64] = shares.view(np.int64)
+            delays += self._lows_array[0]
             return delays
         index = np.searchsorted(self._starts_array, bits, side="right") - 1
         shares = (bits - self._starts_array[index]) // self._units_array[index]

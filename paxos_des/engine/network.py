@@ -2,8 +2,8 @@
 
 A message is one call in the world's queue: its envelope's delivery. What becomes of the k-th
 message on a link is drawn ahead, in blocks, for all links of a model in one pass: its *fate* is
-its delay, or -1 where it is anything but plainly delivered, and then the decisions are made one
-by one. Reordering follows from delays.
+its delay, or a negative number where it is anything but plainly delivered. Where decisions need
+names, they are made one by one. Reordering follows from delays.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,12 +20,15 @@ from paxos_des.engine.trace import BLOCK, Envelope, MessageEntry, MessageEvent, 
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 
-FIRST_BLOCK = 16
+FIRST_BLOCK = 8
 LARGEST_BLOCK = 1024
 RANK_BITS = 16
 """A shuffled tie's rank stands above the number by which the queue orders equal times."""
 _RANK_SHIFT = 48
 _SPECIAL = -1
+"""The fate of what is lost; and, where decisions are made one by one, or on a cut link, of all."""
+_DOUBLED = -2
+"""From here on downwards lie the fates of what is doubled: the lower, the later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +67,20 @@ class Link:
         How many fates have been drawn, those not yet used included.
     """
 
-    __slots__ = (
-        "drawn", "fates", "group", "is_cut", "place", "receive", "source", "streams", "target",
-        "uncut",
-    )  # fmt: skip
+    __slots__ = ("drawn", "fates", "group", "index", "is_cut", "receive", "uncut")
 
-    def __init__(self, group: "LinkGroup", index: int) -> None:
+    def __init__(self, group: "LinkGroup", index: int, fates: list[int]) -> None:
         self.group = group
-        self.place = group.places[index]
-        self.source, self.target = self.place
-        self.streams = group.streams[index]
+        self.index = index
         self.is_cut = False
         self.receive: Callable[[Envelope], object] = _nobody
-        self.drawn = 0
-        self.fates: list[int] = []
+        self.drawn = len(fates)
+        self.fates = fates
         self.uncut: list[int] = []
+
+    @property
+    def place(self) -> tuple[NodeId, NodeId]:
+        return self.group.places[self.index]
 
     def bits_of(self, kind: Kind) -> int:
         return stream_of(kind, self.place)
@@ -106,10 +108,10 @@ class LinkGroup:
     def fates(self, bits: NDArray[np.uint64]) -> list[Any]:
         """Return fates, as lists, the first one last, for bits of shape (…, kinds drawn, size)."""
         fates = self.table.delays_us(bits[..., 0, :])
-        if self.drop_below:
-            fates[bits[..., 1, :] < self.drop_below] = _SPECIAL
         if self.duplicate_below:
-            fates[bits[..., -1, :] < self.duplicate_below] = _SPECIAL
+            fates = np.where(bits[..., -1, :] < self.duplicate_below, _DOUBLED - fates, fates)
+        if self.drop_below:
+            fates = np.where(bits[..., 1, :] < self.drop_below, _SPECIAL, fates)
         listed: list[Any] = fates[..., ::-1].tolist()
         return listed
 
@@ -185,7 +187,7 @@ class Network:
                 fate = (link.fates or refill(link)).pop()
                 if fate < 0:
                     trace.numbers = entries
-                    self._send_specially(link, envelope)
+                    self._send_specially(link, envelope, fate)
                     entries = trace.numbers
                 else:
                     heappush(queue, (now_us + fate, 1, take_number(), link.receive, envelope))
@@ -217,7 +219,7 @@ class Network:
                 link = links[target]
                 fate = (link.fates or refill(link)).pop()
                 if fate < 0:
-                    self._send_specially(link, envelope)
+                    self._send_specially(link, envelope, fate)
                 else:
                     heappush(queue, (now_us + fate, 1, take_number(), link.receive, envelope))
             for watcher in tally.watchers:
@@ -257,7 +259,23 @@ class Network:
             self._world.now, event, node, peer, envelope.envelope, envelope.message
         )
 
-    def _send_specially(self, link: Link, envelope: Envelope) -> None:
+    def _send_specially(self, link: Link, envelope: Envelope, fate: int) -> None:
+        """Do what is not a plain delivery: from the fate, or, where names or ranks are needed, by
+        making the decisions about this message one by one.
+        """
+        if self._is_slow:
+            self._decide(link, envelope)
+        elif link.is_cut:
+            self.lose(envelope, "cut")
+        elif fate == _SPECIAL:
+            self.lose(envelope, "drop")
+        else:
+            world = self._world
+            world.call_at(world.now + _DOUBLED - fate, link.receive, envelope)
+            count = link.drawn - len(link.fates) - 1
+            self._deliver_later(link, envelope, "duplicate-delay", "duplicate-tie", count, "", 0)
+
+    def _decide(self, link: Link, envelope: Envelope) -> None:
         """Make the decisions about one message one by one, by name where names are needed."""
         count = link.drawn - len(link.fates) - 1
         what, copy = "", 0
@@ -319,14 +337,13 @@ class Network:
     def _add(self, group: LinkGroup) -> None:
         listed = self._fates(group, group.streams, 0, FIRST_BLOCK)
         for index, (source, target) in enumerate(group.places):
-            link = Link(group, index)
-            link.fates = listed[index]
-            link.drawn = FIRST_BLOCK
+            link = Link(group, index, listed[index])
             self.links.setdefault(source, {})[target] = link
 
     def _refill(self, link: Link) -> list[int]:
-        size = min(3 * link.drawn + FIRST_BLOCK, LARGEST_BLOCK)  # 16, 64, 256, 1024
-        (fates,) = self._fates(link.group, link.streams[np.newaxis], link.drawn, size)
+        group = link.group
+        size = min(3 * link.drawn + FIRST_BLOCK, LARGEST_BLOCK)  # 8, 32, 128, 512, 1024
+        (fates,) = self._fates(group, group.streams[link.index, np.newaxis], link.drawn, size)
         link.drawn += size
         if link.is_cut:
             link.uncut, fates = fates, [_SPECIAL] * size

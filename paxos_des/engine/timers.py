@@ -9,6 +9,8 @@ from collections.abc import Callable, Hashable
 from heapq import heappop, heappush
 from typing import Any
 
+from simpy.events import NORMAL
+
 from paxos_des.engine.world import World
 
 
@@ -33,11 +35,12 @@ class Timers:
 
     def set(self, timer: Hashable, after_us: int) -> None:
         """Let `timer` fire once, `after_us` from now, and not when it was set to before."""
-        at_us = self._world.now + after_us
-        number = self._world.take_number()
+        world, heap = self._world, self._heap
+        at_us, number = world._now + after_us, world.take_number()
         self._due[timer] = (at_us, number)
-        heappush(self._heap, (at_us, number, timer))
-        self._arm()
+        heappush(heap, (at_us, number, timer))
+        if heap[0][1] == number:
+            self._arm()
 
     def cancel(self, timer: Hashable) -> None:
         self._due.pop(timer, None)
@@ -52,7 +55,7 @@ class Timers:
         if heap and (not self._armed or heap[0][:2] < self._armed[-1]):
             at_us, number, _ = heap[0]
             self._armed.append((at_us, number))
-            self._world.call_numbered(at_us, number, self._ring, number)
+            heappush(self._world._queue, (at_us, NORMAL, number, self._ring, number))
 
     def _ring(self, number: int) -> None:
         at_us, armed = self._armed.pop()

@@ -29,8 +29,8 @@ DELAYS: dict[str, tuple[Delay, int, int]] = {
     "bimodal": (Bimodal(fast_us=100, slow_us=9_000, slow_share=0.3), 100, 9_000),
     "quantiles": (Quantiles(((0.0, 10), (0.5, 100), (1.0, 5_000))), 10, 5_000),
 }
-BLOCK_ENDS = (15, 16, 17, 79, 80, 81, 336, 1_360, 5_000)
-"""Blocks hold 16, 64, 256, then 1024 messages."""
+BLOCK_ENDS = (7, 8, 9, 39, 40, 41, 168, 680, 5_000)
+"""Blocks hold 8, 32, 128, 512, then 1024 messages."""
 
 
 @pytest.mark.parametrize("name", DELAYS)
@@ -84,7 +84,7 @@ def test_the_last_message_before_and_the_first_after_a_refill_are_like_any_other
         post.deliver()
 
     assert blocks.arrivals == one_by_one.arrivals
-    assert FIRST_BLOCK == 16
+    assert FIRST_BLOCK == 8
     assert LARGEST_BLOCK == 1_024
 
 
