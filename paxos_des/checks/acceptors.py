@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers
+from paxos_des.checks.votes import FirstVote
 from paxos_des.engine.trace import MessageEntry, RecordEntry
 from paxos_des.names import NodeId, leader_name
 from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot, Vote
@@ -74,14 +75,14 @@ class Promises(Check):
         slot, ballot = record.slot, record.ballot
         if type(ballot) is not Ballot:
             ballot = _plain(ballot)
-        vote, promised = records.votes.get(slot), records.promised.get(slot)
-        if (
-            ballot < records.promised_to_all[0]
-            or (promised is not None and ballot < promised)
-            or (vote is not None and ballot < _plain(vote.record.ballot))
-        ):
-            self._violate(entry, f"slot {slot}", "voted", ballot, records.binding(slot))
-        records.votes[slot] = entry
+        votes = records.votes
+        if slot in votes or slot in records.promised:
+            bound = records.binding(slot)
+        else:
+            bound = records.promised_to_all  # so it is for most votes under a stable leader
+        if ballot < bound[0]:
+            self._violate(entry, f"slot {slot}", "voted", ballot, bound)
+        votes[slot] = entry
 
     def _on_promised(self, entry: RecordEntry) -> None:
         record, records = entry.record, self._records_of(entry.node)
@@ -167,7 +168,7 @@ class BallotRules(Check):
         self._others: dict[tuple[Slot, Ballot], tuple[Any, int]] = {}
 
     def observers(self) -> Observers:
-        return {Prepare: self._on_prepare, Accept: self._on_accept, Voted: self._on_voted}
+        return {Prepare: self._on_prepare, Accept: self._on_accept, FirstVote: self._on_voted}
 
     def _on_prepare(self, entry: MessageEntry) -> None:
         self._see_owner(entry)
@@ -177,11 +178,7 @@ class BallotRules(Check):
         self._see_value(entry, entry.message)
 
     def _on_voted(self, entry: RecordEntry) -> None:
-        voted = entry.record
-        first = self._first.get(voted.slot)
-        # So it is nearly always: what is voted for was asked for before.
-        if first is None or first.value is not voted.value or first.ballot != voted.ballot:
-            self._see_value(entry, voted)
+        self._see_value(entry, entry.record)
 
     def _see_owner(self, entry: MessageEntry) -> None:
         ballot = entry.message.ballot

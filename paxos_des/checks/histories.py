@@ -4,11 +4,10 @@ from typing import Any, ClassVar
 
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers
-from paxos_des.checks.votes import Votes
+from paxos_des.checks.votes import FirstVote, Votes
 from paxos_des.engine.trace import InvokeEntry, LearnEntry, RecordEntry
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import NOOP, Command, Slot
-from paxos_des.protocol.effects import Voted
 
 
 class Agreement(Check):
@@ -99,7 +98,7 @@ class Validity(Check):
         self._alike: dict[Any, list[Command]] = {}
 
     def observers(self) -> Observers:
-        return {"invoke": self._on_invoke, Voted: self._on_voted, "learn": self._on_learn}
+        return {"invoke": self._on_invoke, FirstVote: self._on_voted, "learn": self._on_learn}
 
     def _on_invoke(self, entry: InvokeEntry) -> None:
         command = entry.command

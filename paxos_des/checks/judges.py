@@ -6,7 +6,7 @@ from typing import Any
 from paxos_des.checks.acceptors import BallotRules, Promises, ReportedVotes
 from paxos_des.checks.histories import Agreement, LearnedChosen, NeverUnlearned, Validity
 from paxos_des.checks.verdict import Check, Observers, Verdict, Violation
-from paxos_des.checks.votes import ChosenOnce, Progress, Votes
+from paxos_des.checks.votes import ChosenOnce, FirstVote, Progress, Votes
 from paxos_des.errors import InputError
 from paxos_des.names import nearest
 from paxos_des.protocol.effects import Voted
@@ -70,7 +70,9 @@ class Judges:
         """
         for observers in self._observers:
             for what, observer in observers.items():
-                if isinstance(what, str):
+                if what is FirstVote:
+                    self.votes.on_first.append(observer)
+                elif isinstance(what, str):
                     events.setdefault(what, []).append(observer)
                 else:
                     types.setdefault(what, []).append(observer)

@@ -9,9 +9,9 @@ Verdict = Literal["ok", "violated", "unknown"]
 """Unknown is not ok: the record does not let the check decide."""
 
 Observers = Mapping[str | type, Callable[[Any], None]]
-"""By event, or by type of message (then for the entries in which such a message is sent: of a
-broadcast, at least for the first) or of record (for those in which it became durable): what a
-check does with an entry."""
+"""By event; or by type of message (then for the entries in which such a message is sent: of a
+broadcast, at least for the first) or of record (for those in which it became durable), or
+`FirstVote`: what a check does with an entry."""
 
 
 class Violation(msgspec.Struct, frozen=True):

@@ -25,11 +25,20 @@ class _Candidate(msgspec.Struct, gc=False):
     voters: dict[NodeId, int]
 
 
+class FirstVote:
+    """What a check may observe: votes for a slot, ballot and value for which none was seen.
+
+    What others vote for too need not be judged again: most votes are no news.
+    """
+
+
 class Votes:
     """Counts votes as acceptors made them durable, also those that a crash erased later.
 
     Attributes
     ----------
+    on_first
+        Called with each `FirstVote`.
     chosen
         By slot, the entry of the vote by which a first value was chosen in it.
     chosen_at_us
@@ -49,20 +58,28 @@ class Votes:
         self.chosen: dict[Slot, RecordEntry] = {}
         self.chosen_at_us: dict[Any, int] = {}
         self.on_conflict: OnConflict = _ignore
+        self.on_first: list[Callable[[RecordEntry], object]] = []
 
     def on_voted(self, entry: RecordEntry) -> None:
         record = entry.record
         slot, value = record.slot, record.value
         chosen = self.chosen.get(slot)
-        if chosen is not None and (chosen.record.value is value or self.is_chosen(slot, value)):
-            return
+        if chosen is not None:
+            first = chosen.record
+            if first.value is value and first.ballot == record.ballot:
+                return
+            if self.is_chosen(slot, value):
+                self._tell(entry)
+                return
         if entry.node not in self._acceptors:
+            self._tell(entry)
             return
 
         candidates = self._candidates.get(slot)
         # Mostly there is one candidate, and its value the very same object.
         candidate = None if candidates is None else candidates[0]
         if candidate is None or candidate.value is not value or candidate.ballot != record.ballot:
+            self._tell(entry)
             candidate = self._candidate(slot, record.ballot, value)
         voters = candidate.voters
         voters.setdefault(entry.node, entry.n)
@@ -76,6 +93,10 @@ class Votes:
         else:
             self._chosen_later.setdefault(slot, []).append(value)
             self.on_conflict(entry, chosen.record.value, (chosen.n, *voters.values()))
+
+    def _tell(self, entry: RecordEntry) -> None:
+        for observer in self.on_first:
+            observer(entry)
 
     def is_chosen(self, slot: Slot, value: object) -> bool:
         """Whether `value` is chosen in `slot`, as far as the record goes."""

@@ -30,6 +30,7 @@ class Goal:
         if self._has_few_slots and scenario.stop_when == "learned":
             self._unanswered = 0
         needed = scenario.values if scenario.slots == "unbounded" else scenario.slots
+        self._needed = needed
         self._unlearned: dict[NodeId, int] = dict.fromkeys(scenario.leader_names, needed)
         self._learned: dict[NodeId, set[tuple[NodeId, int]]] = {
             name: set() for name in self._unlearned
@@ -72,10 +73,11 @@ class Goal:
             if not isinstance(value, Command):
                 return
             learned = self._learned[name]
-            count = len(learned)
             learned.add((value.client, value.sequence))
-            if len(learned) == count:
-                return
+            if len(learned) == self._needed:
+                self._unlearned[name] = 0
+                self.check()
+            return
         self._unlearned[name] -= 1
         if not self._unlearned[name]:
             self.check()

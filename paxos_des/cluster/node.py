@@ -130,17 +130,19 @@ class Seat:
             if keep is not None:
                 now_us, envelope = world._now, item.envelope
                 keep(MessageEntry(number, now_us, "deliver", name, source, envelope, message))
-            if routes and type(message) in routes:
+            if type(message) in routes:
                 routes[type(message)].mailbox.put((source, message))
                 continue
+            effect: Any
             for effect in on_message(source, message):
-                if type(effect) is Broadcast:
+                kind: Any = type(effect)
+                if kind is Broadcast:
                     send(effect.targets, effect.message)
-                elif type(effect) is Persist:
+                elif kind is Persist:
                     # There is no disk yet: what is persisted is durable at once.
                     add_record(world._now, name, effect.record)
                 else:
-                    deeds[type(effect)](node, effect, self)
+                    deeds[kind](node, effect, self)
 
     def _hand_over_timer(self, item: Any) -> None:  # noqa: ANN401 - a timer, or a message handed on
         node = self.node

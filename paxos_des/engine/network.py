@@ -54,6 +54,18 @@ class _Tally:
         self.watchers = watchers
 
 
+class _Tallies(dict[type, _Tally]):
+    """By kind of message; a kind that was not sent before gets one when it is asked for."""
+
+    def __init__(self, trace: Trace) -> None:
+        super().__init__()
+        self._watching: dict[type, list[Observer]] = trace.watching
+
+    def __missing__(self, kind: type) -> _Tally:
+        tally = self[kind] = _Tally(self._watching[kind])
+        return tally
+
+
 class Link:
     """A directed pair of nodes, and where it stands in its weather.
 
@@ -156,7 +168,7 @@ class Network:
         self._is_slow = chooser.is_careful or has_shuffled_ties
         self._envelopes = 0
         self.links: dict[NodeId, dict[NodeId, Link]] = {}
-        self._tallies: dict[type, _Tally] = {}
+        self._tallies = _Tallies(trace)
         for group in plan.groups:
             self._add(group)
 
@@ -174,8 +186,7 @@ class Network:
         block = trace.block
 
         def broadcast(targets: tuple[NodeId, ...], message: object) -> None:
-            kind = type(message)
-            tally = tallies.get(kind) or self._tally(kind)
+            tally = tallies[type(message)]
             now_us, number, first = world._now, self._envelopes, trace.numbers
             entries = first
             for target in targets:
@@ -209,11 +220,10 @@ class Network:
         queue, take_number, refill = world._queue, world.take_number, self._refill
 
         def broadcast(targets: tuple[NodeId, ...], message: object) -> None:
-            kind = type(message)
-            tally = tallies.get(kind) or self._tally(kind)
-            now_us, number = world._now, trace.numbers
-            trace.numbers = number + len(targets)
-            tally.sent += len(targets)
+            tally, now_us, count = tallies[type(message)], world._now, len(targets)
+            tally.sent += count
+            number = trace.numbers
+            trace.numbers = number + count
             envelope = MessageEntry(number, now_us, "send", source, "", 0, message)
             for target in targets:
                 link = links[target]
@@ -244,10 +254,6 @@ class Network:
             link.fates = [_SPECIAL] * left
         else:
             link.fates = link.uncut[:left]
-
-    def _tally(self, kind: type) -> "_Tally":
-        tally = self._tallies[kind] = _Tally(self._trace.watching.setdefault(kind, []))
-        return tally
 
     def lose(self, envelope: Envelope, event: MessageEvent) -> None:
         """Note that an envelope reached nobody: `drop` and `cut` at its sender, the other

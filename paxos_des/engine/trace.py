@@ -7,6 +7,7 @@ Entries are made positionally and encoded in blocks. Measured for an Accept, on 
 to make an entry, 185 to encode it in a block (310 alone), 165 to hash it.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -152,7 +153,7 @@ class Trace:
         self.recording = recording
         self.is_recording = recording != "nothing"
         self.numbers = 0
-        self.watching: dict[type, list[Observer]] = {}
+        self.watching: dict[type, list[Observer]] = defaultdict(list)
         self.observers: dict[str, list[Observer]] = {}
         self.block: list[Entry] = []
         self._encoder = msgspec.json.Encoder()
@@ -181,7 +182,7 @@ class Trace:
         number = self.numbers
         self.numbers = number + 1
         entry = RecordEntry(number, at_us, "durable", node, record)
-        for observer in self.watching.get(type(record), ()):
+        for observer in self.watching[type(record)]:
             observer(entry)
         if "durable" in self.observers:
             for observer in self.observers["durable"]:

@@ -163,7 +163,11 @@ class World(simpy.Environment):
         self._running = True
         queue, pop = self._queue, heappop
         try:
-            while queue:
+            # Not `while queue`: CPython 3.11 would not specialize a loop that ends in a test, and
+            # a long run is one such loop.
+            while True:
+                if not queue:
+                    break
                 self._now, _, _, function, argument = pop(queue)
                 function(argument)
         except StopSimulation as stop:

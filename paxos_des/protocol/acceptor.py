@@ -122,6 +122,8 @@ class Acceptor:
         sentence of *Paxos Made Simple* read the wrong way (Brooker 2021).
         """
         binding = self.promised_to_all
+        if slot not in self.votes and slot not in self.promised:
+            return binding
         promised = self.promised.get(slot)
         if promised is not None and promised > binding:
             binding = promised
