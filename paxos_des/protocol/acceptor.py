@@ -34,7 +34,7 @@ class Acceptor:
     leaders: tuple[NodeId, ...]
     promised_to_all: Ballot = NULL_BALLOT
     promised: dict[Slot, Ballot] = field(default_factory=dict)
-    votes: dict[Slot, Vote] = field(default_factory=dict)
+    votes: dict[Slot, Voted] = field(default_factory=dict)
 
     @classmethod
     def recover(cls, leaders: tuple[NodeId, ...], records: Iterable[Record]) -> Self:
@@ -73,7 +73,7 @@ class Acceptor:
             return [Send(source, Nack(prepare.ballot, binding, slot=slot))]
 
         vote = self.votes.get(slot)
-        votes = () if vote is None else (vote,)
+        votes = () if vote is None else (_as_vote(vote),)
         answer = Send(source, Promise(prepare.ballot, votes, slot=slot))
         if prepare.ballot == binding:
             return [answer]
@@ -89,7 +89,7 @@ class Acceptor:
             return [Send(source, Nack(prepare.ballot, binding, from_slot=from_slot))]
 
         slots = sorted(slot for slot in self.votes if slot >= from_slot)
-        votes = tuple(self.votes[slot] for slot in slots)
+        votes = tuple(_as_vote(self.votes[slot]) for slot in slots)
         answer = Send(source, Promise(prepare.ballot, votes, from_slot=from_slot))
         if prepare.ballot == self.promised_to_all:
             return [answer]
@@ -152,6 +152,10 @@ class Acceptor:
             return
         assert ballot >= self._binding(slot), f"{self._binding(slot)}, then {record}"
         if isinstance(record, Voted):
-            self.votes[slot] = Vote(slot, ballot, record.value)
+            self.votes[slot] = record
         else:
             self.promised[slot] = ballot
+
+
+def _as_vote(voted: Voted) -> Vote:
+    return Vote(voted.slot, voted.ballot, voted.value)
