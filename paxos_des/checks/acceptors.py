@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from paxos_des.checks.numbers import Numbers
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers
 from paxos_des.checks.votes import FirstVote
@@ -18,15 +19,16 @@ class Records:
     def __init__(self) -> None:
         self.promised_to_all: tuple[Ballot, int] = (NULL_BALLOT, -1)
         self.promised: dict[Slot, Ballot] = {}
-        self.promised_by: dict[Slot, int] = {}
-        self.votes: dict[Slot, RecordEntry] = {}
+        self.promised_by = Numbers()
+        self.votes: dict[Slot, Voted] = {}
+        self.voted_by = Numbers()
 
     def promise(self, slot: Slot, ballot: Ballot, number: int) -> None:
         """Note a promise; of two equal ones, the earlier binds."""
         known = self.promised.get(slot)
         if known is None or ballot > known:
             self.promised[slot] = ballot
-            self.promised_by[slot] = number
+            self.promised_by.note(slot, number)
 
     def binding(self, slot: Slot) -> tuple[Ballot, int]:
         """Return what binds a slot: the highest ballot promised or voted in, and its entry."""
@@ -34,8 +36,8 @@ class Records:
         if slot in self.promised and self.promised[slot] > binding[0]:
             binding = (self.promised[slot], self.promised_by[slot])
         vote = self.votes.get(slot)
-        if vote is not None and _plain(vote.record.ballot) > binding[0]:
-            binding = (_plain(vote.record.ballot), vote.n)
+        if vote is not None and _plain(vote.ballot) > binding[0]:
+            binding = (_plain(vote.ballot), self.voted_by[slot])
         return binding
 
     def binding_from(self, from_slot: Slot) -> tuple[Ballot, int]:
@@ -82,7 +84,8 @@ class Promises(Check):
             bound = records.promised_to_all  # so it is for most votes under a stable leader
         if ballot < bound[0]:
             self._violate(entry, f"slot {slot}", "voted", ballot, bound)
-        votes[slot] = entry
+        votes[slot] = record
+        records.voted_by.note(slot, entry.n)
 
     def _on_promised(self, entry: RecordEntry) -> None:
         record, records = entry.record, self._records_of(entry.node)
@@ -143,14 +146,14 @@ class ReportedVotes(Check):
         cast = [votes[slot] for slot in slots]
         if not promise.votes and not cast:
             return
-        records_cast = [entry_cast.record for entry_cast in cast]
-        expected = tuple(Vote(vote.slot, vote.ballot, vote.value) for vote in records_cast)
+        expected = tuple(Vote(vote.slot, vote.ballot, vote.value) for vote in cast)
         if not _are_same_votes(promise.votes, expected):
             what = (
                 f"{entry.node} promised ballot {tuple(promise.ballot)} and reported "
                 f"{_listed(promise.votes)}; it had cast {_listed(expected)}"
             )
-            self.violate(entry.at_us, what, *(one.n for one in cast), entry.n)
+            numbers = [] if records is None else [records.voted_by[slot] for slot in slots]
+            self.violate(entry.at_us, what, *numbers, entry.n)
 
 
 class BallotRules(Check):
@@ -164,7 +167,7 @@ class BallotRules(Check):
     def __init__(self) -> None:
         self._owners: dict[int, NodeId] = {}
         self._first: dict[Slot, Accept | Voted] = {}
-        self._first_by: dict[Slot, int] = {}
+        self._first_by = Numbers()
         self._others: dict[tuple[Slot, Ballot], tuple[Any, int]] = {}
 
     def observers(self) -> Observers:
@@ -194,9 +197,10 @@ class BallotRules(Check):
         is all that a slot sees: it needs no key of its own.
         """
         slot, ballot, value = asked.slot, asked.ballot, asked.value
-        first = self._first.setdefault(slot, asked)
-        if first is asked:
-            self._first_by.setdefault(slot, entry.n)
+        first = self._first.get(slot)
+        if first is None:
+            self._first[slot] = asked
+            self._first_by.note(slot, entry.n)
             return
         known, number = first.value, self._first_by[slot]
         if first.ballot != ballot:

@@ -1,13 +1,62 @@
 """Checks of leader histories: what leaders learned, over all time and all lives."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
+from paxos_des.checks.numbers import Numbers
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers
 from paxos_des.checks.votes import FirstVote, Votes
 from paxos_des.engine.trace import InvokeEntry, LearnEntry, RecordEntry
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import NOOP, Command, Slot
+
+
+class Learned:
+    """What each leader learned first in each slot, and by which entry: two checks stand on it.
+
+    Attributes
+    ----------
+    on_disagreement, on_change
+        Called when a leader learns another value than somebody before, or than itself before:
+        with the entry, and with who learned what first, by which entry.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[NodeId, dict[Slot, Any]] = {}
+        self._numbers: dict[NodeId, Numbers] = {}
+        self.on_disagreement: OnOther = _ignore
+        self.on_change: OnOther = _ignore
+
+    def on_learn(self, entry: LearnEntry) -> None:
+        node, slot, value = entry.node, entry.slot, entry.value
+        values = self._values.get(node)
+        if values is None:
+            values = self._values[node] = {}
+            self._numbers[node] = Numbers()
+        if slot not in values:
+            values[slot] = value
+            self._numbers[node].note(slot, entry.n)
+        elif not are_same(values[slot], value):
+            self.on_change(entry, node, values[slot], self._numbers[node][slot])
+        # Whoever has learned it will do: they have all learned the same, up to now.
+        for learned in self._values.values():
+            if slot in learned:
+                if learned[slot] is not value and not are_same(learned[slot], value):
+                    number, first = min(
+                        (self._numbers[name][slot], name)
+                        for name, values in self._values.items()
+                        if slot in values
+                    )
+                    self.on_disagreement(entry, first, self._values[first][slot], number)
+                break
+
+
+OnOther = Callable[[LearnEntry, NodeId, Any, int], object]
+
+
+def _ignore(_: LearnEntry, __: NodeId, ___: object, ____: int) -> None:
+    """Do nothing: the check that would is not asked for."""
 
 
 class Agreement(Check):
@@ -18,20 +67,18 @@ class Agreement(Check):
 
     name: ClassVar[str] = "agreement"
 
-    def __init__(self) -> None:
-        self._first: dict[Slot, LearnEntry] = {}
+    def __init__(self, learned: Learned) -> None:
+        learned.on_disagreement = self._on_disagreement
 
     def observers(self) -> Observers:
-        return {"learn": self._on_learn}
+        return {}  # who keeps what is learned says when there is a disagreement
 
-    def _on_learn(self, entry: LearnEntry) -> None:
-        first = self._first.setdefault(entry.slot, entry)
-        if first.value is not entry.value and not are_same(first.value, entry.value):
-            what = (
-                f"slot {entry.slot}: {first.node} learned {said(first.value)}, "
-                f"and {entry.node} learned {said(entry.value)}"
-            )
-            self.violate(entry.at_us, what, first.n, entry.n)
+    def _on_disagreement(self, entry: LearnEntry, node: NodeId, value: object, number: int) -> None:
+        what = (
+            f"slot {entry.slot}: {node} learned {said(value)}, "
+            f"and {entry.node} learned {said(entry.value)}"
+        )
+        self.violate(entry.at_us, what, number, entry.n)
 
 
 class NeverUnlearned(Check):
@@ -39,23 +86,15 @@ class NeverUnlearned(Check):
 
     name: ClassVar[str] = "never-unlearned"
 
-    def __init__(self) -> None:
-        self._learned: dict[NodeId, dict[Slot, LearnEntry]] = {}
+    def __init__(self, learned: Learned) -> None:
+        learned.on_change = self._on_change
 
     def observers(self) -> Observers:
-        return {"learn": self._on_learn}
+        return {}  # likewise
 
-    def _on_learn(self, entry: LearnEntry) -> None:
-        learned = self._learned.get(entry.node)
-        if learned is None:
-            learned = self._learned[entry.node] = {}
-        first = learned.setdefault(entry.slot, entry)
-        if first is not entry and not are_same(first.value, entry.value):
-            what = (
-                f"slot {entry.slot}: {entry.node} had learned {said(first.value)}, "
-                f"and then {said(entry.value)}"
-            )
-            self.violate(entry.at_us, what, first.n, entry.n)
+    def _on_change(self, entry: LearnEntry, node: NodeId, value: object, number: int) -> None:
+        what = f"slot {entry.slot}: {node} had learned {said(value)}, and then {said(entry.value)}"
+        self.violate(entry.at_us, what, number, entry.n)
 
 
 class LearnedChosen(Check):
@@ -74,7 +113,7 @@ class LearnedChosen(Check):
 
     def _on_learn(self, entry: LearnEntry) -> None:
         chosen = self._votes.chosen.get(entry.slot)
-        if chosen is not None and chosen.record.value is entry.value:
+        if chosen is not None and chosen.value is entry.value:
             return
         if not self._votes.is_chosen(entry.slot, entry.value):
             what = (

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from paxos_des.checks.acceptors import BallotRules, Promises, ReportedVotes
-from paxos_des.checks.histories import Agreement, LearnedChosen, NeverUnlearned, Validity
+from paxos_des.checks.histories import Agreement, Learned, LearnedChosen, NeverUnlearned, Validity
 from paxos_des.checks.verdict import Check, Observers, Verdict, Violation
 from paxos_des.checks.votes import ChosenOnce, FirstVote, Progress, Votes
 from paxos_des.errors import InputError
@@ -41,12 +41,13 @@ class Judges:
                 message = f"check: found {name!r}{hint}; allowed: {', '.join(CHECKS)}"
                 raise InputError(message)
         self.votes = Votes(quorums)
+        learned = Learned()
         promises = Promises()
         everyone: tuple[Check, ...] = (
-            Agreement(),
+            Agreement(learned),
             ChosenOnce(self.votes),
             LearnedChosen(self.votes),
-            NeverUnlearned(),
+            NeverUnlearned(learned),
             Validity(),
             BallotRules(),
             promises,
@@ -55,7 +56,7 @@ class Judges:
         )
         self.checks = tuple(check for check in everyone if check.name in names)
         # What several checks stand on observes first.
-        self._observers: list[Observers] = [{Voted: self.votes.on_voted}]
+        self._observers: list[Observers] = [{Voted: self.votes.on_voted, "learn": learned.on_learn}]
         if "reported-votes" in names and "promises" not in names:
             self._observers.append(promises.observers())
         self._observers += [check.observers() for check in self.checks]

@@ -5,11 +5,13 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from paxos_des.checks.numbers import Numbers
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers, Verdict
 from paxos_des.engine.trace import RecordEntry
 from paxos_des.names import NodeId, acceptor_name
 from paxos_des.protocol.ballot import NOOP, Ballot, Slot
+from paxos_des.protocol.effects import Voted
 from paxos_des.protocol.quorum import Quorums
 
 OnConflict = Callable[[RecordEntry, object, tuple[int, ...]], object]
@@ -40,7 +42,9 @@ class Votes:
     on_first
         Called with each `FirstVote`.
     chosen
-        By slot, the entry of the vote by which a first value was chosen in it.
+        By slot, the vote by which a first value was chosen in it.
+    chosen_by
+        The numbers of the entries of those votes.
     chosen_at_us
         By chosen value, when it was first chosen; no-ops are left out.
     on_conflict
@@ -55,7 +59,8 @@ class Votes:
         self._acceptors = frozenset(map(acceptor_name, range(quorums.acceptors)))
         self._candidates: dict[Slot, list[_Candidate]] = {}
         self._chosen_later: dict[Slot, list[Any]] = {}
-        self.chosen: dict[Slot, RecordEntry] = {}
+        self.chosen: dict[Slot, Voted] = {}
+        self.chosen_by = Numbers()
         self.chosen_at_us: dict[Any, int] = {}
         self.on_conflict: OnConflict = _ignore
         self.on_first: list[Callable[[RecordEntry], object]] = []
@@ -65,8 +70,7 @@ class Votes:
         slot, value = record.slot, record.value
         chosen = self.chosen.get(slot)
         if chosen is not None:
-            first = chosen.record
-            if first.value is value and first.ballot == record.ballot:
+            if chosen.value is value and chosen.ballot == record.ballot:
                 return
             if self.is_chosen(slot, value):
                 self._tell(entry)
@@ -89,10 +93,11 @@ class Votes:
         if value != NOOP:
             self.chosen_at_us.setdefault(value, entry.at_us)
         if chosen is None:
-            self.chosen[slot] = entry
+            self.chosen[slot] = record
+            self.chosen_by.note(slot, entry.n)
         else:
             self._chosen_later.setdefault(slot, []).append(value)
-            self.on_conflict(entry, chosen.record.value, (chosen.n, *voters.values()))
+            self.on_conflict(entry, chosen.value, (self.chosen_by[slot], *voters.values()))
 
     def _tell(self, entry: RecordEntry) -> None:
         for observer in self.on_first:
@@ -103,7 +108,7 @@ class Votes:
         chosen = self.chosen.get(slot)
         if chosen is None:
             return False
-        if are_same(chosen.record.value, value):
+        if are_same(chosen.value, value):
             return True
         return any(are_same(later, value) for later in self._chosen_later.get(slot, ()))
 

@@ -30,10 +30,10 @@ class Goal:
         if self._has_few_slots and scenario.stop_when == "learned":
             self._unanswered = 0
         needed = scenario.values if scenario.slots == "unbounded" else scenario.slots
-        self._needed = needed
         self._unlearned: dict[NodeId, int] = dict.fromkeys(scenario.leader_names, needed)
-        self._learned: dict[NodeId, set[tuple[NodeId, int]]] = {
-            name: set() for name in self._unlearned
+        # By leader and client, the sequence numbers of the commands that it has learned.
+        self._learned: dict[tuple[NodeId, NodeId], set[int]] = {
+            (name, client): set() for name in self._unlearned for client in scenario.client_names
         }
         self._excused: set[NodeId] = set()
         if scenario.stop_when != "horizon" and self._unanswered:
@@ -70,14 +70,12 @@ class Goal:
     def _on_learn(self, entry: LearnEntry) -> None:
         name, value = entry.node, entry.value
         if not self._has_few_slots:
-            if not isinstance(value, Command):
+            learned = (
+                self._learned.get((name, value.client)) if isinstance(value, Command) else None
+            )
+            if learned is None or value.sequence in learned:
                 return
-            learned = self._learned[name]
-            learned.add((value.client, value.sequence))
-            if len(learned) == self._needed:
-                self._unlearned[name] = 0
-                self.check()
-            return
+            learned.add(value.sequence)
         self._unlearned[name] -= 1
         if not self._unlearned[name]:
             self.check()

@@ -51,7 +51,8 @@ class Leader:
     asked
         Commands whose clients wait for an answer from here.
     taken
-        Commands that were handed to the proposer since this leader became primary.
+        Commands that were handed to the proposer since this leader became primary, and are not
+        learned.
     gaps
         Slots that were neither learned nor in flight at the last look.
     """
@@ -162,7 +163,7 @@ class Leader:
 
     def _on_learned(self, learned: Learned) -> list[Effect]:
         effects: list[Effect] = [learned]
-        if self.asked:
+        if self.taken or self.asked:
             effects += self._answer(learned)
         if self.leadership.is_primary:
             effects += self.proposer.on_learned(learned.slot)
@@ -173,6 +174,7 @@ class Leader:
         if not isinstance(value, Command):
             return []
         name = (value.client, value.sequence)
+        self.taken.discard(name)
         if name not in self.asked:
             return []
         self.asked.remove(name)
