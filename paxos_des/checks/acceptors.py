@@ -85,7 +85,10 @@ class Promises(Check):
         if ballot < bound[0]:
             self._violate(entry, f"slot {slot}", "voted", ballot, bound)
         votes[slot] = record
-        records.voted_by.note(slot, entry.n)
+        try:
+            records.voted_by.dense[slot] = entry.n
+        except IndexError:
+            records.voted_by.note(slot, entry.n)
 
     def _on_promised(self, entry: RecordEntry) -> None:
         record, records = entry.record, self._records_of(entry.node)

@@ -36,7 +36,10 @@ class Learned:
             self._numbers[node] = Numbers()
         if slot not in values:
             values[slot] = value
-            self._numbers[node].note(slot, entry.n)
+            try:
+                self._numbers[node].dense[slot] = entry.n
+            except IndexError:
+                self._numbers[node].note(slot, entry.n)
         elif not are_same(values[slot], value):
             self.on_change(entry, node, values[slot], self._numbers[node][slot])
         # Whoever has learned it will do: they have all learned the same, up to now.

@@ -33,7 +33,10 @@ class Goal:
         self._unlearned: dict[NodeId, int] = dict.fromkeys(scenario.leader_names, needed)
         # By leader and client, the sequence numbers of the commands that it has learned.
         self._learned: dict[tuple[NodeId, NodeId], set[int]] = {
-            (name, client): set() for name in self._unlearned for client in scenario.client_names
+            (name, client): set()
+            for name in self._unlearned
+            for client in scenario.client_names
+            if scenario.stop_when == "learned" and not self._has_few_slots
         }
         self._excused: set[NodeId] = set()
         if scenario.stop_when != "horizon" and self._unanswered:

@@ -25,4 +25,14 @@ def test_a_slot_of_which_nothing_was_noted_has_no_number(slot: int) -> None:
     numbers.note(2, 7)
 
     with pytest.raises(KeyError):
-        numbers[slot]
+        _ = numbers[slot]
+
+
+def test_a_slot_that_was_far_and_is_no_longer_has_its_last_number() -> None:
+    numbers = Numbers()
+    numbers.note(100_000, 1)
+    numbers.note(60_000, 2)
+    numbers.note(100_000, 3)
+
+    assert numbers[100_000] == 3
+    assert numbers[60_000] == 2
