@@ -131,11 +131,18 @@ def test_every_command_has_help_with_an_example(
 def test_an_interrupt_exits_with_130_and_leaves_no_half_of_a_trace(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "paxos_des", "run", "2009-adversarial"]
     command += ["--set", "values=1000000", "--trace", str(tmp_path / "long.jsonl")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
-        assert running.stderr is not None
-        wait_for_file(tmp_path)
-        os.kill(running.pid, signal.SIGINT)
-        _, said = running.communicate(timeout=60)
+    with subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 - nothing else runs between fork and exec
+    ) as running:
+        try:
+            wait_for_file(tmp_path)
+            os.kill(running.pid, signal.SIGINT)
+            _, said = running.communicate(timeout=60)
+        finally:
+            running.kill()  # or leaving the block would wait for it
 
     assert running.returncode == 130
     assert said == "paxos-des: interrupted\n"
@@ -186,3 +193,8 @@ def test_closed_outputs_change_no_exit_code_and_cause_no_traceback(command: str,
 
     assert done.returncode == code
     assert done.stderr == ""
+
+
+def heed_interrupts() -> None:
+    """Undo what a shell does to what it runs in the background: it has it ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
