@@ -121,9 +121,9 @@ class LinkGroup:
         """Return fates, as lists, the first one last, for bits of shape (…, kinds drawn, size)."""
         fates = self.table.delays_us(bits[..., 0, :])
         if self.duplicate_below:
-            fates = np.where(bits[..., -1, :] < self.duplicate_below, _DOUBLED - fates, fates)
+            np.putmask(fates, bits[..., -1, :] < self.duplicate_below, _DOUBLED - fates)
         if self.drop_below:
-            fates = np.where(bits[..., 1, :] < self.drop_below, _SPECIAL, fates)
+            np.putmask(fates, bits[..., 1, :] < self.drop_below, _SPECIAL)
         listed: list[Any] = fates[..., ::-1].tolist()
         return listed
 
