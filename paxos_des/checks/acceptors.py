@@ -30,6 +30,16 @@ class Records:
             self.promised[slot] = ballot
             self.promised_by.note(slot, number)
 
+    def allows(self, slot: Slot, ballot: Ballot) -> bool:
+        """Whether nothing binds a slot above `ballot`: what is asked at every vote and promise."""
+        promised = self.promised.get(slot)
+        if promised is not None and ballot < promised:
+            return False
+        if ballot < self.promised_to_all[0]:
+            return False
+        vote = self.votes.get(slot)
+        return vote is None or ballot >= _plain(vote.ballot)
+
     def binding(self, slot: Slot) -> tuple[Ballot, int]:
         """Return what binds a slot: the highest ballot promised or voted in, and its entry."""
         binding = self.promised_to_all
@@ -63,13 +73,16 @@ class Promises(Check):
         return {Voted: self._on_voted, Promised: self._on_promised, Promise: self._on_promise}
 
     def _on_promise(self, entry: MessageEntry) -> None:
-        promise, records = entry.message, self._records_of(entry.node)
-        ballot = _plain(promise.ballot)
-        if promise.slot is None:
+        promise = entry.message
+        records = self.records.get(entry.node) or self._records_of(entry.node)
+        slot, ballot = promise.slot, promise.ballot
+        if type(ballot) is not Ballot:
+            ballot = _plain(ballot)
+        if slot is None:
             if ballot > records.promised_to_all[0]:
                 records.promised_to_all = (ballot, entry.n)
-        else:
-            records.promise(promise.slot, ballot, entry.n)
+        elif records.promised.get(slot) != ballot:  # mostly it was made durable just before
+            records.promise(slot, ballot, entry.n)
 
     def _on_voted(self, entry: RecordEntry) -> None:
         record = entry.record
@@ -77,27 +90,23 @@ class Promises(Check):
         slot, ballot = record.slot, record.ballot
         if type(ballot) is not Ballot:
             ballot = _plain(ballot)
-        votes = records.votes
-        if slot in votes or slot in records.promised:
-            bound = records.binding(slot)
-        else:
-            bound = records.promised_to_all  # so it is for most votes under a stable leader
-        if ballot < bound[0]:
-            self._violate(entry, f"slot {slot}", "voted", ballot, bound)
-        votes[slot] = record
+        if not records.allows(slot, ballot):
+            self._violate(entry, f"slot {slot}", "voted", ballot, records.binding(slot))
+        records.votes[slot] = record
         try:
             records.voted_by.dense[slot] = entry.n
         except IndexError:
             records.voted_by.note(slot, entry.n)
 
     def _on_promised(self, entry: RecordEntry) -> None:
-        record, records = entry.record, self._records_of(entry.node)
-        ballot = _plain(record.ballot)
-        slot = record.slot
+        record = entry.record
+        records = self.records.get(entry.node) or self._records_of(entry.node)
+        slot, ballot = record.slot, record.ballot
+        if type(ballot) is not Ballot:
+            ballot = _plain(ballot)
         if slot is not None:
-            bound = records.binding(slot)
-            if ballot < bound[0]:
-                self._violate(entry, f"slot {slot}", "promised", ballot, bound)
+            if not records.allows(slot, ballot):
+                self._violate(entry, f"slot {slot}", "promised", ballot, records.binding(slot))
             records.promise(slot, ballot, entry.n)
             return
         slot = record.from_slot or 0

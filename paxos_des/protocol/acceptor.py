@@ -122,14 +122,10 @@ class Acceptor:
         sentence of *Paxos Made Simple* read the wrong way (Brooker 2021).
         """
         binding = self.promised_to_all
-        if slot not in self.votes and slot not in self.promised:
-            return binding
-        promised = self.promised.get(slot)
-        if promised is not None and promised > binding:
-            binding = promised
-        vote = self.votes.get(slot)
-        if vote is not None and vote.ballot > binding:
-            return vote.ballot
+        if slot in self.promised and self.promised[slot] > binding:
+            binding = self.promised[slot]
+        if slot in self.votes and self.votes[slot].ballot > binding:
+            return self.votes[slot].ballot
         return binding
 
     def _binding_from(self, from_slot: Slot) -> Ballot:
