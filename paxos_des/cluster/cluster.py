@@ -8,7 +8,8 @@ from paxos_des.cluster.parts import Fault
 from paxos_des.cluster.registry import ProtocolSpec, protocol_named
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Chooser
-from paxos_des.engine.network import Network, NetworkPlan
+from paxos_des.engine.links import NetworkPlan
+from paxos_des.engine.network import Network
 from paxos_des.engine.pump import AdversarialPump
 from paxos_des.engine.trace import FaultEntry, Trace
 from paxos_des.engine.world import World

@@ -119,7 +119,7 @@ class Seat:
         while True:
             item = items.popleft() if items else (yield receive)
             if type(item) is not MessageEntry:
-                self._hand_over_timer(item)
+                self._hand_over_other(item)
                 continue
             if node.is_failed:
                 node.network.lose(item, "ignore")
@@ -144,7 +144,8 @@ class Seat:
                 else:
                     deeds[kind](node, effect, self)
 
-    def _hand_over_timer(self, item: Any) -> None:  # noqa: ANN401 - a timer, or a message handed on
+    def _hand_over_other(self, item: Any) -> None:  # noqa: ANN401 - one of two things
+        """Let the role have a timer, or a message that another seat's pump has handed on."""
         node = self.node
         if isinstance(item, Timer):
             if item not in self.fired:

@@ -19,7 +19,7 @@ from paxos_des.cluster.keys import KEYS, attribute_of, beside, parse_keys, parse
 from paxos_des.cluster.parts import Fault, LinkRule, QuorumRule
 from paxos_des.cluster.round_trips import RoundTrips
 from paxos_des.engine.delays import Constant, Delay
-from paxos_des.engine.network import LinkModel
+from paxos_des.engine.links import LinkModel
 from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import NodeId, acceptor_name, client_name, leader_name, nearest
 from paxos_des.protocol.quorum import Quorums

@@ -1,21 +1,19 @@
 """The timed network: links that delay, drop, duplicate and are cut.
 
-A message is one call in the world's queue: its envelope's delivery. What becomes of the k-th
-message on a link is drawn ahead, in blocks, for all links of a model in one pass: its *fate* is
-its delay, or a negative number where it is anything but plainly delivered. Where decisions need
-names, they are made one by one. Reordering follows from delays.
+A message is one call in the world's queue: its envelope's delivery. What becomes of it is drawn
+ahead, in blocks, for all links of a model in one pass (see `links`). Where decisions need names,
+they are made one by one. Reordering follows from delays.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from heapq import heappush
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paxos_des.engine.choices import Chooser, Key, Kind, chance, name_of, stream_of
-from paxos_des.engine.delays import Constant, Delay, DelayTable, median_us, table
+from paxos_des.engine.choices import Chooser, Key, Kind, name_of
+from paxos_des.engine.links import DOUBLED, SPECIAL, Link, LinkGroup, NetworkPlan
 from paxos_des.engine.trace import BLOCK, Envelope, MessageEntry, MessageEvent, Observer, Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
@@ -25,21 +23,6 @@ LARGEST_BLOCK = 1024
 RANK_BITS = 16
 """A shuffled tie's rank stands above the number by which the queue orders equal times."""
 _RANK_SHIFT = 48
-_SPECIAL = -1
-"""The fate of what is lost; and, where decisions are made one by one, or on a cut link, of all."""
-_DOUBLED = -2
-"""From here on downwards lie the fates of what is doubled: the lower, the later."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkModel:
-    """How one directed link behaves: a delay, and the chances of a drop and of a duplicate."""
-
-    delay: Delay
-    drop: float = 0.0
-    duplicate: float = 0.0
-
-
 Sender = Callable[[tuple[NodeId, ...], object], None]
 """Sends a message to each target in turn."""
 
@@ -64,78 +47,6 @@ class _Tallies(dict[type, _Tally]):
     def __missing__(self, kind: type) -> _Tally:
         tally = self[kind] = _Tally(self._watching[kind])
         return tally
-
-
-class Link:
-    """A directed pair of nodes, and where it stands in its weather.
-
-    Attributes
-    ----------
-    fates
-        Of the next messages on it, the next one last.
-    uncut
-        While it is cut, the fates that its messages would have.
-    drawn
-        How many fates have been drawn, those not yet used included.
-    """
-
-    __slots__ = ("drawn", "fates", "group", "index", "is_cut", "receive", "uncut")
-
-    def __init__(self, group: "LinkGroup", index: int, fates: list[int]) -> None:
-        self.group = group
-        self.index = index
-        self.is_cut = False
-        self.receive: Callable[[Envelope], object] = _nobody
-        self.drawn = len(fates)
-        self.fates = fates
-        self.uncut: list[int] = []
-
-    @property
-    def place(self) -> tuple[NodeId, NodeId]:
-        return self.group.places[self.index]
-
-    def bits_of(self, kind: Kind) -> int:
-        return stream_of(kind, self.place)
-
-
-class LinkGroup:
-    """All links of one model: what they share, and the streams of their weather."""
-
-    def __init__(self, model: LinkModel, places: list[tuple[NodeId, NodeId]]) -> None:
-        self.places = places
-        self.table: DelayTable = table(model.delay)
-        self.dull_us = median_us(model.delay)
-        self.drop_below = chance(model.drop)
-        self.duplicate_below = chance(model.duplicate)
-        kinds: list[Kind] = ["delay"]
-        if self.drop_below:
-            kinds.append("drop")
-        if self.duplicate_below:
-            kinds.append("duplicate")
-        self.is_dull = isinstance(model.delay, Constant) and len(kinds) == 1
-        self.streams = np.array(
-            [[stream_of(kind, place) for kind in kinds] for place in places], dtype=np.uint64
-        )
-
-    def fates(self, bits: NDArray[np.uint64]) -> list[Any]:
-        """Return fates, as lists, the first one last, for bits of shape (…, kinds drawn, size)."""
-        fates = self.table.delays_us(bits[..., 0, :])
-        if self.duplicate_below:
-            np.putmask(fates, bits[..., -1, :] < self.duplicate_below, _DOUBLED - fates)
-        if self.drop_below:
-            np.putmask(fates, bits[..., 1, :] < self.drop_below, _SPECIAL)
-        listed: list[Any] = fates[..., ::-1].tolist()
-        return listed
-
-
-class NetworkPlan:
-    """What all runs of a scenario share of their network: made once, never changed."""
-
-    def __init__(self, models: Iterable[tuple[NodeId, NodeId, LinkModel]]) -> None:
-        by_model: dict[LinkModel, list[tuple[NodeId, NodeId]]] = {}
-        for source, target, model in models:
-            by_model.setdefault(model, []).append((source, target))
-        self.groups = tuple(LinkGroup(model, places) for model, places in by_model.items())
 
 
 class Network:
@@ -251,7 +162,7 @@ class Network:
         left = len(link.fates)
         if is_cut:
             link.uncut = link.fates
-            link.fates = [_SPECIAL] * left
+            link.fates = [SPECIAL] * left
         else:
             link.fates = link.uncut[:left]
 
@@ -273,11 +184,11 @@ class Network:
             self._decide(link, envelope)
         elif link.is_cut:
             self.lose(envelope, "cut")
-        elif fate == _SPECIAL:
+        elif fate == SPECIAL:
             self.lose(envelope, "drop")
         else:
             world = self._world
-            world.call_at(world.now + _DOUBLED - fate, link.receive, envelope)
+            world.call_at(world.now + DOUBLED - fate, link.receive, envelope)
             count = link.drawn - len(link.fates) - 1
             self._deliver_later(link, envelope, "duplicate-delay", "duplicate-tie", count, "", 0)
 
@@ -352,7 +263,7 @@ class Network:
         (fates,) = self._fates(group, group.streams[link.index, np.newaxis], link.drawn, size)
         link.drawn += size
         if link.is_cut:
-            link.uncut, fates = fates, [_SPECIAL] * size
+            link.uncut, fates = fates, [SPECIAL] * size
         link.fates = fates
         return fates
 
@@ -364,7 +275,7 @@ class Network:
         """
         weather = self._chooser.weather
         if self._is_slow:
-            return [[_SPECIAL] * size for _ in streams]
+            return [[SPECIAL] * size for _ in streams]
         if weather is None or group.is_dull:
             return [[group.dull_us] * size for _ in streams]
         return group.fates(weather.block(streams, start, size))
@@ -380,7 +291,3 @@ def identity(message: object) -> dict[str, Any]:
     return {"type": kind.__name__} | {
         field: value for field, value in named.items() if value is not None
     }
-
-
-def _nobody(envelope: Envelope) -> None:
-    raise AssertionError(envelope)

@@ -257,3 +257,76 @@ def test_refuses_a_process_that_is_not_its_own() -> None:
 
     with pytest.raises(RuntimeError, match="a stranger"):
         world.run()
+
+
+class Pump:
+    """A process that waits for nothing but its mailbox, and empties it first, as plain pumps do."""
+
+    def __init__(self, world: World) -> None:
+        self.mailbox = Mailbox(world)
+        self.got: list[object] = []
+        self.process = self.mailbox.start_at_once(self._steps())
+
+    def _steps(self) -> Steps:
+        receive, items = self.mailbox.receive, self.mailbox.items
+        while True:
+            item = items.popleft() if items else (yield receive)
+            if item == "echo":
+                assert self.mailbox.put("echoed")
+            if isinstance(item, BaseException):
+                raise item
+            self.got.append(item)
+
+
+def test_a_process_that_starts_at_once_receives_before_the_world_runs() -> None:
+    world = World()
+    pump = Pump(world)
+
+    pump.mailbox.put("early")
+
+    assert pump.got == ["early"]
+    assert world.peek() == float("inf")
+    assert pump.process.is_alive
+
+
+def test_a_process_that_starts_at_once_must_wait_for_its_mailbox() -> None:
+    world = World()
+
+    def elsewhere() -> Steps:
+        yield world.timeout(1)
+
+    with pytest.raises(RuntimeError, match="waits elsewhere"):
+        Mailbox(world).start_at_once(elsewhere())
+
+
+def test_what_the_world_resumes_directly_may_put_into_its_own_mailbox() -> None:
+    world = World()
+    pump = Pump(world)
+    for item in ("echo", "after"):
+        world.call_at(1, pump.mailbox.resume, item)
+
+    world.run()
+
+    assert pump.got == ["echo", "echoed", "after"]
+
+
+def test_what_the_world_resumes_directly_fails_as_itself_and_at_once() -> None:
+    world = World()
+    pump, error = Pump(world), OddError(slot=1)
+    world.call_at(5, pump.mailbox.resume, error)
+    world.call_at(5, pump.mailbox.resume, "too late")
+
+    with pytest.raises(OddError) as caught:
+        world.run()
+
+    assert caught.value is error
+    assert pump.got == []
+
+
+def test_an_interrupt_reaches_a_process_that_started_at_once() -> None:
+    world = World()
+    pump = Pump(world)
+    world.call_at(1, pump.process.interrupt, "why")
+
+    with pytest.raises(simpy.Interrupt, match="why"):
+        world.run()

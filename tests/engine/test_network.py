@@ -17,7 +17,8 @@ from paxos_des.engine.delays import (
     median_us,
     table,
 )
-from paxos_des.engine.network import FIRST_BLOCK, LARGEST_BLOCK, LinkModel
+from paxos_des.engine.links import LinkModel
+from paxos_des.engine.network import FIRST_BLOCK, LARGEST_BLOCK
 from paxos_des.engine.trace import MessageEntry, Recording
 
 FAST = Uniform(low_us=200, high_us=1_000)

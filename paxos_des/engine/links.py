@@ -1,0 +1,107 @@
+"""Links: how each behaves, and the fates of the messages on it, drawn ahead.
+
+The *fate* of the k-th message on a link is its delay, or a negative number where it is anything but
+plainly delivered. Links of one model share its quantile function, and are drawn in one pass.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paxos_des.engine.choices import Kind, chance, stream_of
+from paxos_des.engine.delays import Constant, Delay, DelayTable, median_us, table
+from paxos_des.engine.trace import Envelope
+from paxos_des.names import NodeId
+
+SPECIAL = -1
+"""The fate of what is lost; and, where decisions are made one by one, or on a cut link, of all."""
+DOUBLED = -2
+"""From here on downwards lie the fates of what is doubled: the lower, the later."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkModel:
+    """How one directed link behaves: a delay, and the chances of a drop and of a duplicate."""
+
+    delay: Delay
+    drop: float = 0.0
+    duplicate: float = 0.0
+
+
+class Link:
+    """A directed pair of nodes, and where it stands in its weather.
+
+    Attributes
+    ----------
+    fates
+        Of the next messages on it, the next one last.
+    uncut
+        While it is cut, the fates that its messages would have.
+    drawn
+        How many fates have been drawn, those not yet used included.
+    """
+
+    __slots__ = ("drawn", "fates", "group", "index", "is_cut", "receive", "uncut")
+
+    def __init__(self, group: "LinkGroup", index: int, fates: list[int]) -> None:
+        self.group = group
+        self.index = index
+        self.is_cut = False
+        self.receive: Callable[[Envelope], object] = _nobody
+        self.drawn = len(fates)
+        self.fates = fates
+        self.uncut: list[int] = []
+
+    @property
+    def place(self) -> tuple[NodeId, NodeId]:
+        return self.group.places[self.index]
+
+    def bits_of(self, kind: Kind) -> int:
+        return stream_of(kind, self.place)
+
+
+class LinkGroup:
+    """All links of one model: what they share, and the streams of their weather."""
+
+    def __init__(self, model: LinkModel, places: list[tuple[NodeId, NodeId]]) -> None:
+        self.places = places
+        self.table: DelayTable = table(model.delay)
+        self.dull_us = median_us(model.delay)
+        self.drop_below = chance(model.drop)
+        self.duplicate_below = chance(model.duplicate)
+        kinds: list[Kind] = ["delay"]
+        if self.drop_below:
+            kinds.append("drop")
+        if self.duplicate_below:
+            kinds.append("duplicate")
+        self.is_dull = isinstance(model.delay, Constant) and len(kinds) == 1
+        self.streams = np.array(
+            [[stream_of(kind, place) for kind in kinds] for place in places], dtype=np.uint64
+        )
+
+    def fates(self, bits: NDArray[np.uint64]) -> list[Any]:
+        """Return fates, as lists, the first one last, for bits of shape (…, kinds drawn, size)."""
+        fates = self.table.delays_us(bits[..., 0, :])
+        if self.duplicate_below:
+            np.putmask(fates, bits[..., -1, :] < self.duplicate_below, DOUBLED - fates)
+        if self.drop_below:
+            np.putmask(fates, bits[..., 1, :] < self.drop_below, SPECIAL)
+        listed: list[Any] = fates[..., ::-1].tolist()
+        return listed
+
+
+class NetworkPlan:
+    """What all runs of a scenario share of their network: made once, never changed."""
+
+    def __init__(self, models: Iterable[tuple[NodeId, NodeId, LinkModel]]) -> None:
+        by_model: dict[LinkModel, list[tuple[NodeId, NodeId]]] = {}
+        for source, target, model in models:
+            by_model.setdefault(model, []).append((source, target))
+        self.groups = tuple(LinkGroup(model, places) for model, places in by_model.items())
+
+
+def _nobody(envelope: Envelope) -> None:
+    raise AssertionError(envelope)
