@@ -59,7 +59,7 @@ class Mailbox:
             When the mailbox has had a process, or the process first waits for something else.
         """
         process = self._become(MailboxProcess.started(self._world, generator, self))
-        if next(generator) is not self.receive:
+        if next(generator, None) is not self.receive:
             message = f"found {process} that waits elsewhere; allowed is a process that receives"
             raise RuntimeError(message)
         self.receive.callbacks.append(process._resume)
@@ -87,8 +87,8 @@ class Mailbox:
 
     @property
     def resume(self) -> Callable[[Any], object]:
-        """What resumes the generator with an item, past `put`: for the network, half of whose
-        time `put` would take.
+        """What resumes the generator with an item, past `put` and what it sees to: for the
+        network, on the path of every message.
 
         To be called by the world alone, between two events, and only where the process never
         waits for anything but `receive` and empties `items` first: as message pumps do. An
@@ -142,7 +142,7 @@ class Mailbox:
 
     def dissolve(self) -> None:
         """Let go of the process, after the run: see `Cluster.dissolve`."""
-        self._closed = True
+        self._shut()
         self._process = None
         self._send = _nothing
         self.receive.callbacks.clear()

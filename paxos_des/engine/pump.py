@@ -3,8 +3,8 @@
 A pump is a SimPy process with one inbox, its mailbox. Timers fire into the mailbox too, and are
 handed over as they come: a pump delays messages, not the node's own clock.
 
-The plain pump waits for nothing but its mailbox. So what the network delivers may resume it
-directly (see `Mailbox.resume`), and before it waits again it empties the mailbox's queue.
+The plain pump, first come, first served, is no process of its own: it is the one in which a node
+serves its role. What stands here is the other.
 """
 
 from collections.abc import Callable, Generator
@@ -27,13 +27,6 @@ class Idle(msgspec.Struct, frozen=True):
 
 
 _IDLE = Idle()
-
-
-def plain_pump(mailbox: Mailbox, hand_over: HandOver) -> Generator[Any, Any, None]:
-    """Hand over what comes, first come, first served."""
-    receive, items = mailbox.receive, mailbox.items
-    while True:
-        hand_over(items.popleft() if items else (yield receive))
 
 
 class AdversarialPump:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -27,9 +27,9 @@ MessageEvent = Literal["send", "deliver", "drop", "cut", "miss", "ignore"]
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What happened: the `n`-th thing, at `at_us`."""
+    """What happened: the `n`-th thing, at `at_us`. The bounds are for entries that are read."""
 
-    n: int
+    n: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     at_us: int
     event: str
     node: NodeId

@@ -240,6 +240,8 @@ LINES: list[tuple[str, bytes]] = [
      b'"votes":[]}\n'),
     ("±2**53", LEARN + b'"slot":1,"value":["c",0,9007199254740993],"ballot":[1,1],"votes":[]}\n'),
     ("'utf-8' codec", b'{"n":0,"at_us":1,"event":"fail","node":"\xff"}\n'),
+    ("found Expected `int` >= 0", b'{"n":-1,"at_us":1,"event":"fail","node":"a"}\n'),
+    ("`$.n`", b'{"n":9223372036854775808,"at_us":1,"event":"fail","node":"a"}\n'),
     ("recursion", LEARN + b'"slot":' + b"[" * 100_000 + b"]" * 100_000 + b"}\n"),
 ]  # fmt: skip
 

@@ -7,7 +7,7 @@ from world import entry
 
 from paxos_des.engine.choices import Chooser, Decision, Key, Remember
 from paxos_des.engine.mailbox import Mailbox
-from paxos_des.engine.pump import AdversarialPump, plain_pump
+from paxos_des.engine.pump import AdversarialPump
 from paxos_des.engine.trace import MessageEntry
 from paxos_des.engine.world import World
 
@@ -15,14 +15,13 @@ WAIT_US = 100_000
 
 
 class Owner:
-    """A node behind an adversarial pump (or a plain one), and what it was handed when."""
+    """A node behind an adversarial pump, and what it was handed when."""
 
     def __init__(
         self,
         *,
         seed: int | None = 1,
         nothing: float = 0.05,
-        pump: str = "adversarial",
         remember: Remember = "nothing",
         schedule: tuple[Decision, ...] = (),
     ) -> None:
@@ -31,7 +30,7 @@ class Owner:
         self.handed: list[tuple[object, int]] = []
         self.chooser = Chooser(seed, schedule, remember=remember)
         self.mailbox = Mailbox(self.world)
-        adversarial = AdversarialPump(
+        pump = AdversarialPump(
             self.world,
             self.chooser,
             "b",
@@ -39,8 +38,7 @@ class Owner:
             nothing=nothing,
             is_deaf=lambda: self.is_deaf,
         )
-        run = plain_pump if pump == "plain" else adversarial.run
-        self.mailbox.start(run(self.mailbox, self.hand_over))
+        self.mailbox.start(pump.run(self.mailbox, self.hand_over))
 
     def hand_over(self, item: Any) -> None:  # noqa: ANN401 - a pump's owner takes anything
         number = item.message.number if isinstance(item, MessageEntry) else item
@@ -59,13 +57,6 @@ class Owner:
     @property
     def numbers(self) -> list[object]:
         return [number for number, _ in self.handed]
-
-
-def test_a_plain_pump_is_first_come_first_served_and_at_once() -> None:
-    owner = Owner(pump="plain")
-    owner.put(range(50), every_us=7)
-
-    assert owner.run() == [(number, 7 * number) for number in range(50)]
 
 
 @pytest.mark.parametrize("seed", range(10))
