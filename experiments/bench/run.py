@@ -12,6 +12,8 @@ from experiments.bench import work
 from experiments.bench.rows import FULL, QUICK, Sizes, StableRuns, rows_of, smaller_of
 from experiments.bench.table import Result, markdown, missed, records
 
+INTERRUPTED = 130
+
 
 def measure_all(sizes: Sizes) -> Result:
     """Measure every row once, then all again, and so on: no row has a quiet hour for itself."""
@@ -39,7 +41,11 @@ def main(arguments: list[str] | None = None) -> int:
     parsed = parser.parse_args(arguments)
     if parsed.out is not None and not parsed.out.parent.is_dir():  # told before, not after minutes
         parser.error(f"--out: found no folder {parsed.out.parent}; allowed is a file in one")
-    result = measure_all(QUICK if parsed.quick else FULL)
+    try:
+        result = measure_all(QUICK if parsed.quick else FULL)
+    except KeyboardInterrupt:
+        sys.stderr.write("bench: interrupted; nothing was written\n")
+        return INTERRUPTED
     sys.stdout.write(markdown(result) + "\n")
     if parsed.out is not None:
         text = json.dumps(records(result), indent=1, ensure_ascii=False)

@@ -5,9 +5,10 @@ Each measurement is a child process of its own, so that its peak memory is its o
 
 import resource
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
 from typing import NamedTuple
 
 from experiments.bench.measure import Sample, beside_bare
@@ -50,9 +51,37 @@ def scenario_of(values: int) -> Scenario:
 
 
 def in_a_child(values: int, record: Recording, *, timeouts: int) -> StableSample:
-    """Measure one run in a new process, which ends with it."""
-    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(measure, values, record, timeouts).result()
+    """Measure one run in a new process, which ends with it.
+
+    Raises
+    ------
+    RuntimeError
+        When the process ended without a measurement; it has said why.
+    """
+    context = get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_send, args=(sender, values, record, timeouts), daemon=True)
+    # An interrupt at a terminal reaches the child too: it is for us to end it, without a word.
+    heeding = signal(SIGINT, SIG_IGN)
+    try:
+        child.start()
+    finally:
+        signal(SIGINT, heeding)
+    sender.close()
+    try:
+        sample: StableSample = receiver.recv()
+    except EOFError:
+        message = f"the run of {values:,} values ended without a measurement"
+        raise RuntimeError(message) from None
+    finally:
+        child.terminate()
+        child.join()
+    return sample
+
+
+def _send(sender: Connection, values: int, record: Recording, timeouts: int) -> None:
+    sender.send(measure(values, record, timeouts))
+    sender.close()
 
 
 def measure(values: int, record: Recording, timeouts: int) -> StableSample:
