@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass
 from random import Random
-from typing import Any, assert_never
+from typing import Any
 
 import simpy
 
@@ -24,15 +24,12 @@ from paxos_des.protocol.acceptor import Acceptor
 from paxos_des.protocol.ballot import Command, Slot, Value
 from paxos_des.protocol.client import Client
 from paxos_des.protocol.effects import (
-    Adopted,
     Believe,
     Broadcast,
     CancelTimer,
     Completed,
     Effect,
-    Invoked,
     Learned,
-    Persist,
     Send,
     SetTimer,
     Timer,
@@ -196,10 +193,8 @@ class StockNode:
                 case Completed():
                     self.cluster.answered += 1
                     self.cluster.count_down()
-                case Persist() | Adopted() | Invoked():
-                    pass  # are for the record, and there is none
                 case _:
-                    assert_never(effect)
+                    pass  # is for the record, or for a disk, and there is neither
 
     def _receive(self) -> Process:
         while True:

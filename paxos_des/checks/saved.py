@@ -38,6 +38,11 @@ _ENTRIES: dict[str, type[Entry]] = {
     "primary": trace.PrimaryEntry,
     "invoke": trace.InvokeEntry,
     "complete": trace.CompleteEntry,
+    **dict.fromkeys(("crash", "restart", "pause", "resume"), trace.FaultEntry),
+    "recover": trace.RecoverEntry,
+    "apply": trace.ApplyEntry,
+    **dict.fromkeys(("snapshot", "install"), trace.SnapshotEntry),
+    "forget": trace.ForgetEntry,
 }
 
 _TYPES: dict[str, Any] = {

@@ -18,13 +18,17 @@ from paxos_des.engine.network import Network
 from paxos_des.engine.timers import Timers
 from paxos_des.engine.trace import (
     AdoptEntry,
+    ApplyEntry,
     CompleteEntry,
     Envelope,
     FaultEntry,
+    ForgetEntry,
     InvokeEntry,
     LearnEntry,
     MessageEntry,
     PrimaryEntry,
+    RecoverEntry,
+    SnapshotEntry,
     TimerEntry,
     Trace,
 )
@@ -32,17 +36,25 @@ from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 from paxos_des.protocol.effects import (
     Adopted,
+    Applied,
     Believe,
     Broadcast,
     CancelTimer,
+    Compact,
     Completed,
     Effect,
+    Forgot,
+    Installed,
     Invoked,
     Learned,
     Persist,
+    Promised,
+    Recovered,
     Send,
     SetTimer,
+    Snapshotted,
     Timer,
+    Told,
 )
 from paxos_des.protocol.role import Role
 
@@ -285,8 +297,38 @@ class Node:
     def _complete(self, it: Completed, _: Seat) -> None:
         number, now_us, name = self.trace.take_number(), self.world._now, self.name
         self.trace.put(
-            CompleteEntry(number, now_us, "complete", name, it.command, it.outcome, it.slot)
+            CompleteEntry(
+                number, now_us, "complete", name, it.command, it.outcome, it.slot, it.result
+            )
         )
+
+    def _note_told(self, it: Told, _: Seat) -> None:
+        self.trace.add(
+            LearnEntry, self.world._now, "learn", self.name, it.slot, it.value, None, (), it.source
+        )
+
+    def _note_applied(self, it: Applied, _: Seat) -> None:
+        number, now_us, name = self.trace.take_number(), self.world._now, self.name
+        self.trace.put(
+            ApplyEntry(number, now_us, "apply", name, it.slot, it.value, it.result, it.repeated)
+        )
+
+    def _note_snapshot(self, it: Snapshotted, _: Seat) -> None:
+        self.trace.add(SnapshotEntry, self.world._now, "snapshot", self.name, it.slot, it.chain)
+
+    def _note_installed(self, it: Installed, _: Seat) -> None:
+        now_us, name = self.world._now, self.name
+        self.trace.add(SnapshotEntry, now_us, "install", name, it.slot, it.chain, it.source)
+
+    def _note_forgot(self, it: Forgot, _: Seat) -> None:
+        self.trace.add(ForgetEntry, self.world._now, "forget", self.name, it.below)
+
+    def _note_recovered(self, it: Recovered, _: Seat) -> None:
+        promised = tuple(map(_as_promise, it.promised))
+        self.trace.add(RecoverEntry, self.world._now, "recover", self.name, promised, it.votes)
+
+    def _compact(self, it: Compact, _: Seat) -> None:
+        """Keep nothing: where there is no disk, nothing is read back."""
 
     def _believe(self, it: Believe, _: Seat) -> None:
         assert self.on_believe is not None, f"{self.name} has no leader"
@@ -295,7 +337,22 @@ class Node:
         self.do_all(self.on_believe(it.primary), self.seats[0])
 
 
+def _as_promise(promised: Promised) -> dict[str, Any]:
+    covered = {"slot": promised.slot, "from_slot": promised.from_slot}
+    return {
+        "ballot": promised.ballot,
+        **{name: slot for name, slot in covered.items() if slot is not None},
+    }
+
+
 _DEEDS: dict[type, Callable[[Node, Any, Seat], None]] = {
+    Applied: Node._note_applied,
+    Compact: Node._compact,
+    Forgot: Node._note_forgot,
+    Installed: Node._note_installed,
+    Recovered: Node._note_recovered,
+    Snapshotted: Node._note_snapshot,
+    Told: Node._note_told,
     Adopted: Node._adopt,
     Believe: Node._believe,
     Broadcast: Node._broadcast,

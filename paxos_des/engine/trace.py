@@ -91,18 +91,62 @@ class InvokeEntry(Entry, frozen=True, gc=False, omit_defaults=True):
 
 
 class CompleteEntry(Entry, frozen=True, gc=False, omit_defaults=True):
-    """A client knows the outcome of a command, and in which slot it was chosen."""
+    """A client knows the outcome of a command, and in which slot it was chosen; a read under a
+    lease takes none. `result` is what the state machine answered.
+    """
 
     command: Any
     outcome: str
-    slot: int
+    slot: int | None = None
+    result: Any = None
 
 
 class FaultEntry(Entry, frozen=True, gc=False, omit_defaults=True):
-    """`fail` or `heal` of a node; with a `peer`, `nemesis` cut or mended the link to it."""
+    """What befell a node: `fail`, `heal`, `crash`, `restart`, `pause`, `resume`; or, as
+    `nemesis`, any other `deed`: to the node, or, with a `peer`, to the link to it. `detail` says
+    how much, where there is more to say.
+    """
 
     peer: NodeId | None = None
     deed: str | None = None
+    detail: Any = None
+
+
+class RecoverEntry(Entry, frozen=True, gc=False, omit_defaults=True):
+    """`recover`: what a restarted node found on its disk, if it is an acceptor; with `refused`,
+    why it will not come back.
+    """
+
+    promised: tuple[Any, ...] = ()
+    votes: tuple[Any, ...] = ()
+    refused: str | None = None
+
+
+class ApplyEntry(Entry, frozen=True, gc=False, omit_defaults=True):
+    """A replica applied a value in slot order. One that `repeated` an earlier command had no
+    effect; its result is that of the first time.
+    """
+
+    slot: int
+    value: Any
+    result: Any = None
+    repeated: bool = False
+
+
+class SnapshotEntry(Entry, frozen=True, gc=False, omit_defaults=True):
+    """`snapshot`: all slots below `slot` are in a durable snapshot; `install`: the same, from
+    another leader's. `chain` is the chain hash of the history up to there.
+    """
+
+    slot: int
+    chain: str
+    told_by: NodeId | None = msgspec.field(default=None, name="from")
+
+
+class ForgetEntry(Entry, frozen=True, gc=False, omit_defaults=True):
+    """A node forgot what it knew of all slots below one."""
+
+    below: int
 
 
 class Header(msgspec.Struct, frozen=True):

@@ -1,8 +1,7 @@
 """The acceptor, Paxos's memory (phases 1b and 2b)."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self, assert_never
 
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot, Vote
@@ -12,6 +11,7 @@ from paxos_des.protocol.effects import (
     Persist,
     Promised,
     Record,
+    Recovered,
     Send,
     Timer,
     Voted,
@@ -36,16 +36,17 @@ class Acceptor:
     promised: dict[Slot, Ballot] = field(default_factory=dict)
     votes: dict[Slot, Voted] = field(default_factory=dict)
 
-    @classmethod
-    def recover(cls, leaders: tuple[NodeId, ...], records: Iterable[Record]) -> Self:
-        """Return the acceptor that wrote `records`, oldest first."""
-        acceptor = cls(leaders)
-        for record in records:
-            acceptor._apply(record)
-        return acceptor
-
     def on_start(self) -> list[Effect]:
         return []
+
+    def recover(self, records: Sequence[Record]) -> list[Effect]:
+        for record in records:
+            self._apply(record)
+        promised = [Promised(ballot, slot=slot) for slot, ballot in sorted(self.promised.items())]
+        if self.promised_to_all != NULL_BALLOT:
+            promised.append(Promised(self.promised_to_all, from_slot=0))
+        votes = tuple(_as_vote(vote) for _, vote in sorted(self.votes.items()))
+        return [Recovered(tuple(promised), votes)]
 
     def on_message(self, source: NodeId, message: AcceptorMessage) -> list[Effect]:
         # Tests of types in place of `match`, whose every `case` costs as much as a call.
@@ -55,7 +56,7 @@ class Acceptor:
             if message.slot is None:
                 return self._on_prepare_all(source, message)
             return self._on_prepare(source, message)
-        assert_never(message)
+        raise AssertionError(message)
 
     def on_timer(self, timer: Timer) -> list[Effect]:
         message = f"an acceptor sets no timer, then {timer} fired"
@@ -141,6 +142,7 @@ class Acceptor:
         )
 
     def _apply(self, record: Record) -> None:
+        assert isinstance(record, Promised | Voted), record
         ballot, slot = record.ballot, record.slot
         if slot is None:
             assert ballot >= self.promised_to_all, f"{self.promised_to_all}, then {record}"

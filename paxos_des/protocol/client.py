@@ -1,6 +1,6 @@
 """The client: asks leaders to have its commands chosen, until each is answered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -11,6 +11,7 @@ from paxos_des.protocol.effects import (
     Completed,
     Effect,
     Invoked,
+    Record,
     Send,
     SetTimer,
     Timer,
@@ -66,6 +67,11 @@ class Client:
     def on_start(self) -> list[Effect]:
         effects = self._ask_more()
         return [*effects, self._set_retry()] if effects else []
+
+    def recover(self, records: Sequence[Record]) -> list[Effect]:
+        """Ask again for what was asked for and not known to be answered."""
+        assert not records, records
+        return self.on_start()
 
     def on_message(self, source: NodeId, message: ClientMessage) -> list[Effect]:
         match message:

@@ -10,8 +10,8 @@ from typing import Literal
 import msgspec
 
 from paxos_des.names import NodeId
-from paxos_des.protocol.ballot import Ballot, Command, Slot, Value
-from paxos_des.protocol.messages import Message
+from paxos_des.protocol.ballot import Ballot, Command, Operation, Slot, Value, Vote
+from paxos_des.protocol.messages import Message, Snapshot
 
 
 class _Record(
@@ -36,7 +36,37 @@ class Voted(_Record, frozen=True, gc=False):
     value: Value
 
 
-Record = Promised | Voted
+class Reserved(_Record, frozen=True, gc=False):
+    """A leader may use ballots up to this round: after a restart, only higher ones."""
+
+    round: int
+
+
+class Forgotten(_Record, frozen=True, gc=False):
+    """An acceptor knows nothing any more of slots below this one: they are chosen."""
+
+    below: Slot
+
+
+class Kept(_Record, frozen=True, gc=False):
+    """A leader's snapshot of its replica: all that the slots below `snapshot.slot` did."""
+
+    snapshot: Snapshot
+
+
+class Asked(_Record, frozen=True, gc=False):
+    """A client began to ask for `command`."""
+
+    command: Command
+
+
+class Answered(_Record, frozen=True, gc=False):
+    """A client knows the outcome of its command of this sequence number."""
+
+    sequence: int
+
+
+Record = Promised | Voted | Reserved | Forgotten | Kept | Asked | Answered
 
 
 class Timer(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -68,6 +98,14 @@ class Persist(_Effect, frozen=True, gc=False):
     """Make `record` durable before any effect that follows."""
 
     record: Record
+
+
+class Compact(_Effect, frozen=True, gc=False):
+    """Put `records` in the place of all that is durable, at one stroke, before any effect that
+    follows: what a crash finds is what was there before, or these.
+    """
+
+    records: tuple[Record, ...]
 
 
 class SetTimer(_Effect, frozen=True, gc=False, kw_only=True):
@@ -102,6 +140,51 @@ class Learned(_Effect, frozen=True, gc=False):
     votes: tuple[NodeId, ...]
 
 
+class Told(_Effect, frozen=True, gc=False):
+    """Another leader said what is chosen in a slot."""
+
+    slot: Slot
+    value: Value
+    source: NodeId
+
+
+class Applied(_Effect, frozen=True, gc=False):
+    """The replica applied a value; see `ApplyEntry`."""
+
+    slot: Slot
+    value: Value
+    result: Operation = None
+    repeated: bool = False
+
+
+class Snapshotted(_Effect, frozen=True, gc=False):
+    """All slots below `slot` are in a snapshot, which is durable when this is done."""
+
+    slot: Slot
+    chain: str
+
+
+class Installed(_Effect, frozen=True, gc=False):
+    """A snapshot of another leader took the place of all slots below `slot`."""
+
+    slot: Slot
+    chain: str
+    source: NodeId
+
+
+class Forgot(_Effect, frozen=True, gc=False):
+    """A role knows nothing any more of single slots below this one."""
+
+    below: Slot
+
+
+class Recovered(_Effect, frozen=True, gc=False):
+    """What an acceptor found on its disk: promises, and last votes."""
+
+    promised: tuple[Promised, ...]
+    votes: tuple[Vote, ...]
+
+
 class Believe(_Effect, frozen=True, gc=False):
     """Let this node's leader believe that `primary` is the primary."""
 
@@ -115,21 +198,29 @@ class Invoked(_Effect, frozen=True, gc=False):
 
 
 class Completed(_Effect, frozen=True, gc=False):
-    """A client knows the outcome of `command`."""
+    """A client knows the outcome of `command`; a read under a lease takes no slot."""
 
     command: Command
     outcome: Literal["ok"]
-    slot: Slot
+    slot: Slot | None = None
+    result: Operation = None
 
 
 Effect = (
     Send
     | Broadcast
     | Persist
+    | Compact
     | SetTimer
     | CancelTimer
     | Adopted
     | Learned
+    | Told
+    | Applied
+    | Snapshotted
+    | Installed
+    | Forgot
+    | Recovered
     | Believe
     | Invoked
     | Completed

@@ -6,10 +6,11 @@ from a leader of a higher index demotes; silence promotes; one from a lower lead
 role, but ends the wait like any other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from paxos_des.names import NodeId, index_of
-from paxos_des.protocol.effects import Believe, Broadcast, Effect, SetTimer, Timer
+from paxos_des.protocol.effects import Believe, Broadcast, Effect, Record, SetTimer, Timer
 from paxos_des.protocol.messages import Heartbeat
 
 BEAT = Timer("beat")
@@ -42,6 +43,9 @@ class HeartbeatSender:
     def on_start(self) -> list[Effect]:
         return [self._wait()]
 
+    def recover(self, _: Sequence[Record]) -> list[Effect]:
+        return self.on_start()
+
     def on_message(self, source: NodeId, message: Heartbeat) -> list[Effect]:
         heard = f"a heartbeat sender hears nothing, then {message} from {source}"
         raise AssertionError(heard)
@@ -66,6 +70,9 @@ class HeartbeatListener:
 
     def on_start(self) -> list[Effect]:
         return [self._wait()]
+
+    def recover(self, _: Sequence[Record]) -> list[Effect]:
+        return self.on_start()
 
     def on_message(self, source: NodeId, message: Heartbeat) -> list[Effect]:
         assert isinstance(message, Heartbeat), message

@@ -4,9 +4,9 @@ How it proposes is composed in: `PerSlot`, as in 2009, or `Stable`. Every leader
 not, hears every vote and so learns the whole history by itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Self, assert_never
+from typing import Self
 
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Command, Slot
@@ -15,6 +15,8 @@ from paxos_des.protocol.effects import (
     CancelTimer,
     Effect,
     Learned,
+    Record,
+    Reserved,
     Send,
     SetTimer,
     Timer,
@@ -89,6 +91,13 @@ class Leader:
     def on_start(self) -> list[Effect]:
         return [] if self.told is None else [Believe(self.told)]
 
+    def recover(self, records: Sequence[Record]) -> list[Effect]:
+        """Begin again above every ballot that a former life may have used."""
+        for record in records:
+            if isinstance(record, Reserved):
+                self.campaign.ballots.round = record.round
+        return self.on_start()
+
     def on_message(self, source: NodeId, message: LeaderMessage) -> list[Effect]:
         if isinstance(message, Accepted):
             # Every vote comes this way: flattened, it takes two calls where it took five.
@@ -106,7 +115,7 @@ class Leader:
             case Nack():
                 return self._on_nack(message)
             case _:
-                assert_never(message)
+                raise AssertionError(message)
 
     def on_timer(self, timer: Timer) -> list[Effect]:
         assert self.leadership.is_primary, f"{timer} fired, {self.leadership} believed"

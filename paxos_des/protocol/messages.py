@@ -8,7 +8,7 @@ reported), never of both.
 follows from them, or is too long to be part of a name.
 """
 
-from typing import ClassVar, get_args
+from typing import Any, ClassVar, get_args
 
 import msgspec
 
@@ -73,7 +73,13 @@ class Nack(Message, frozen=True, gc=False):
 
 
 class Heartbeat(Message, frozen=True, gc=False):
-    """Says that its sender believes that it is the primary."""
+    """Says that its sender believes that it is the primary, and has learned all slots below
+    `learned`.
+    """
+
+    IDENTITY = ()
+
+    learned: Slot = 0
 
 
 class Request(Message, frozen=True, gc=False):
@@ -83,10 +89,15 @@ class Request(Message, frozen=True, gc=False):
 
 
 class Reply(Message, frozen=True, gc=False):
-    """Tells a client in which slot its command was chosen (the first, if in several)."""
+    """Tells a client in which slot its command was chosen (the first, if in several), and what
+    the state machine answered. A read under a lease takes no slot.
+    """
+
+    IDENTITY = ("sequence", "slot")
 
     sequence: int
-    slot: Slot
+    slot: Slot | None = None
+    result: Any = None
 
 
 class Redirect(Message, frozen=True, gc=False):
@@ -96,10 +107,128 @@ class Redirect(Message, frozen=True, gc=False):
     primary: NodeId
 
 
-AcceptorMessage = Prepare | Accept
-LeaderMessage = Request | Promise | Accepted | Nack
+class Session(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a replica remembers of one client: all sequence numbers below `below` took effect
+    and were answered; of those that took effect since, `(sequence, slot, result)`, in order.
+    """
+
+    client: NodeId
+    below: int
+    results: tuple[tuple[int, Slot, Any], ...]
+
+
+class Snapshot(msgspec.Struct, frozen=True, gc=False):
+    """A replica after all slots below `slot`.
+
+    Attributes
+    ----------
+    chain
+        The chain hash of the history up to there.
+    state
+        What the state machine says that it is, as JSON values.
+    sessions
+        By client: so that a request that is repeated later takes effect once.
+    acceptors
+        The configurations that matter from here on: from which slot on, and who; oldest first.
+    """
+
+    slot: Slot
+    chain: str
+    state: Any
+    sessions: tuple[Session, ...]
+    acceptors: tuple[tuple[Slot, tuple[NodeId, ...]], ...] = ()
+
+
+class CatchUpRequest(Message, frozen=True, gc=False):
+    """Asks another leader for what is chosen from a slot on."""
+
+    from_slot: Slot
+
+
+class CatchUp(Message, frozen=True, gc=False):
+    """Tells what is chosen from `from_slot` on, in one bounded piece; where those slots are
+    forgotten, by a snapshot and what follows it. The sender has learned all below `learned`.
+    """
+
+    IDENTITY = ("from_slot",)
+
+    from_slot: Slot
+    values: tuple[Value, ...]
+    learned: Slot
+    snapshot: Snapshot | None = None
+
+
+class Standing(Message, frozen=True, gc=False):
+    """Tells the primary how far a leader is: all slots below `learned` are learned, all below
+    `snapshot` are in its durable snapshot.
+    """
+
+    IDENTITY = ()
+
+    learned: Slot
+    snapshot: Slot
+
+
+class Forget(Message, frozen=True, gc=False):
+    """Says that nobody needs to know any more of single slots below this one."""
+
+    below: Slot
+
+
+class Gone(Message, frozen=True, gc=False):
+    """Refuses a `Prepare` or an `Accept`, because slots below `below` are chosen and forgotten."""
+
+    below: Slot
+
+
+class Renew(Message, frozen=True, gc=False):
+    """Asks an acceptor for a lease: to promise no other ballot for some time. `number` counts
+    the requests of a leader: a grant counts for the request that it answers.
+    """
+
+    ballot: Ballot
+    number: int
+
+
+class Granted(Message, frozen=True, gc=False):
+    """Grants a lease."""
+
+    ballot: Ballot
+    number: int
+
+
+AcceptorMessage = Prepare | Accept | Forget | Renew
+LeaderMessage = (
+    Request
+    | Promise
+    | Accepted
+    | Nack
+    | CatchUpRequest
+    | CatchUp
+    | Standing
+    | Forget
+    | Gone
+    | Granted
+)
 ClientMessage = Reply | Redirect
-AnyMessage = Prepare | Promise | Accept | Accepted | Nack | Heartbeat | Request | Reply | Redirect
+AnyMessage = (
+    Prepare
+    | Promise
+    | Accept
+    | Accepted
+    | Nack
+    | Heartbeat
+    | Request
+    | Reply
+    | Redirect
+    | CatchUpRequest
+    | CatchUp
+    | Standing
+    | Forget
+    | Gone
+    | Renew
+    | Granted
+)
 
 KINDS: tuple[type[Message], ...] = get_args(AnyMessage)
 """All kinds of message of this protocol: no user's own, whatever else is in the process."""

@@ -1,10 +1,11 @@
 """What every role looks like to the node that runs it, and what it is told of its cluster."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from paxos_des.names import NodeId
-from paxos_des.protocol.effects import Effect, Timer
+from paxos_des.protocol.effects import Effect, Record, Timer
 from paxos_des.protocol.quorum import Quorums
 
 
@@ -17,6 +18,11 @@ class Role(Protocol):
     def on_message(self, source: NodeId, message: Any, /) -> list[Effect]: ...  # noqa: ANN401
 
     def on_timer(self, timer: Timer) -> list[Effect]: ...
+
+    def recover(self, records: Sequence[Record]) -> list[Effect]:
+        """Begin another life, with what the disk kept of the former ones, oldest first: called in
+        place of `on_start`, on a role that was made anew.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,25 @@ class Settings:
         A primary fills a gap that it has seen for this long.
     retry_after_us
         A client asks again, elsewhere, when it was not answered for this long.
+    replica
+        The state machine that leaders apply commands to; `none`: they only learn.
+    session_window
+        A client has no more than so many consecutive sequence numbers open; None: any number.
+    reads
+        `log`: reads take a slot like all commands; `lease`: the primary answers them from its
+        replica while it holds a lease.
+    lease_us, lease_drift
+        How long an acceptor grants a lease, by its own clock; and the clock assumption: every
+        clock's rate is within `1 ± lease_drift`.
+    snapshot_every
+        A leader takes a snapshot when so many slots were applied since the last; None: never.
+    catch_up_every_us, catch_up_batch
+        How often a leader looks whether it is behind; how many values a piece holds at most.
+    lost_after_us
+        A leader that was silent for so long does not keep the others from forgetting.
+    reconfigure_after
+        A change of acceptors chosen in a slot takes effect so many slots later (PMMC's window);
+        None: there are no changes.
     """
 
     leaders: tuple[NodeId, ...]
@@ -55,3 +80,13 @@ class Settings:
     retry_after_us: int
     heartbeat_every_us: int
     heartbeat_timeout_us: int
+    replica: Literal["none", "kv", "register", "list"] = "none"
+    session_window: int | None = None
+    reads: Literal["log", "lease"] = "log"
+    lease_us: int = 500_000
+    lease_drift: float = 0.01
+    snapshot_every: int | None = None
+    catch_up_every_us: int = 500_000
+    catch_up_batch: int = 500
+    lost_after_us: int = 10_000_000
+    reconfigure_after: int | None = None

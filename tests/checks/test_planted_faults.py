@@ -240,7 +240,7 @@ def _turned(ballot: Ballot) -> Ballot:
 
 def _turned_effect(effect: Effect) -> Effect:
     match effect:
-        case Persist(record):
+        case Persist(Promised() | Voted() as record):
             return Persist(_with(record, ballot=_turned(record.ballot)))
         case Send(target, Promise() as promise):
             votes = tuple(_with(vote, ballot=_turned(vote.ballot)) for vote in promise.votes)

@@ -2,7 +2,7 @@
 
 from paxos_des.protocol.acceptor import Acceptor
 from paxos_des.protocol.ballot import Ballot, Command, Vote
-from paxos_des.protocol.effects import Broadcast, Persist, Promised, Send, Voted
+from paxos_des.protocol.effects import Broadcast, Persist, Promised, Recovered, Send, Voted
 from paxos_des.protocol.messages import Accept, Accepted, Nack, Prepare, Promise
 
 LEADERS = ("leader-0", "leader-1")
@@ -151,7 +151,10 @@ def test_recovers_what_it_wrote() -> None:
         if isinstance(effect, Persist)
     ]
 
-    recovered = Acceptor.recover(LEADERS, records)
+    recovered = Acceptor(LEADERS)
+    effects = recovered.recover(records)
 
     assert len(records) == 3
+    promised = (Promised(LOW, slot=0), Promised(HIGH, from_slot=0))
+    assert effects == [Recovered(promised, (Vote(0, LOW, VALUE),))]
     assert recovered == acceptor
