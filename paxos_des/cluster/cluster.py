@@ -146,6 +146,7 @@ class Cluster:
             leader = protocol.leader(leadership, settings, name if is_told else told)
             node.sit(leader, self._pump(name))
             node.on_believe = leader.on_believe
+            node.on_wake = leader.on_wake
             self.leaders[name] = leader
             if self.scenario.heartbeats == "on":
                 peers = tuple(peer for peer in settings.leaders if peer != name)

@@ -50,6 +50,7 @@ from paxos_des.protocol.effects import (
     Persist,
     Promised,
     Recovered,
+    Reserved,
     Send,
     SetTimer,
     Snapshotted,
@@ -150,7 +151,7 @@ class Seat:
                 kind: Any = type(effect)
                 if kind is Broadcast:
                     send(effect.targets, effect.message)
-                elif kind is Persist:
+                elif kind is Persist and type(effect.record) is not Reserved:
                     # There is no disk yet: what is persisted is durable at once.
                     add_record(world._now, name, effect.record)
                 else:
@@ -179,6 +180,8 @@ class Node:
         By kind of message: the seat that it is handed on to, where that is not the first.
     on_believe
         Tells the node's leader who is the primary.
+    on_wake
+        Tells the node's leader that it hears again.
     """
 
     def __init__(
@@ -195,6 +198,7 @@ class Node:
         self.seats: list[Seat] = []
         self.routes: dict[type, Seat] = {}
         self.on_believe: BelieveHandler | None = None
+        self.on_wake: Callable[[], list[Effect]] | None = None
 
     def sit(self, role: Role, pump: Pump | None = None) -> Seat:
         """Give a role a seat, under a plain pump or another; the first hears the network."""
@@ -242,6 +246,8 @@ class Node:
             late, seat.late = seat.late, []
             for timer in late:
                 seat.mailbox.put(timer)
+        if self.on_wake is not None:
+            self.do_all(self.on_wake(), self.seats[0])
 
     def dissolve(self) -> None:
         """Let go of all that knows this node: see `Cluster.dissolve`."""
@@ -269,6 +275,8 @@ class Node:
         self.send(broadcast.targets, broadcast.message)
 
     def _persist(self, persist: Persist, _: Seat) -> None:
+        if type(persist.record) is Reserved:  # a leader needs it in another life only
+            return
         self.trace.add_record(self.world.now, self.name, persist.record)
 
     def _learn(self, it: Learned, _: Seat) -> None:
