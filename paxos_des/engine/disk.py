@@ -66,8 +66,8 @@ class Disk:
     fsyncs
         How many were begun.
     unacknowledged
-        How many of the records that were recovered last, counted from the end, had been on
-        their way: whole, but `done` was never called with them. They are durable now.
+        How many of the records that were recovered, counted from the end, were appended and
+        reached the disk, but `done` was never called with them. They are durable now.
     """
 
     def __init__(
@@ -170,9 +170,10 @@ class Disk:
         found = read_back(self._platter)
         if isinstance(found, Refused):
             return found
+        is_rewritten = found.generation != self._generation
+        self.unacknowledged = 0 if is_rewritten else len(found.payloads) - self.durable
         self._generation = found.generation
         self._places = array("Q", found.places)
-        self.unacknowledged = len(found.payloads) - found.acknowledged
         del self._platter.files.setdefault(found.generation, bytearray())[self.size :]
         self._mark_all()
         self._is_open = True

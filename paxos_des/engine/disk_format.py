@@ -74,12 +74,11 @@ class Refused:
 
 
 class Found(NamedTuple):
-    """What was read back: where each record starts, and the end; and how many were acknowledged."""
+    """What was read back, and where each record starts, and the last one ends."""
 
     generation: int
     payloads: list[bytes]
     places: list[int]
-    acknowledged: int
 
 
 def frames(number: int, payloads: Iterable[bytes]) -> list[bytes]:
@@ -104,7 +103,7 @@ def read_back(platter: Platter) -> Found | Refused:
     if not whole:
         if any(platter.files.values()):
             return Refused("both commit markers are broken, and there are records")
-        return Found(0, [], [0], 0)
+        return Found(0, [], [0])
     marker = max(whole)
     file = bytes(platter.files.get(marker.generation, b""))
     payloads: list[bytes] = []
@@ -126,7 +125,7 @@ def read_back(platter: Platter) -> Found | Refused:
             break
         payloads.append(payload)
         places.append(places[-1] + FRAME_HEAD + len(payload))
-    return Found(marker.generation, payloads, places, marker.records)
+    return Found(marker.generation, payloads, places)
 
 
 def _marker_in(slot: bytes) -> Marker | None:
