@@ -1,6 +1,7 @@
 """Disks of tests: what they keep are structs that Paxos knows nothing of."""
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 import msgspec
 
@@ -14,6 +15,8 @@ NODE = "acceptor-0"
 
 class Note(msgspec.Struct, frozen=True, tag=True):
     """A record of no meaning."""
+
+    IDENTITY: ClassVar = ("number",)
 
     number: int
     text: str = ""
@@ -78,5 +81,5 @@ def of_crash(kind: Kind, answer: int, copy: int = 1) -> Decision:
 
 
 def of_append(kind: Kind, number: int, answer: int | bool, copy: int = 1) -> Decision:  # noqa: FBT001 - an answer
-    what = {"append": {"type": "Note", "number": number, "text": ""}}
+    what = {"append": {"type": "Note", "number": number}}
     return Decision(Key(kind, (NODE,), name_of(what), copy), answer)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from paxos_des.cluster import parse
 from paxos_des.engine.clocks import RIGHT_PPM
+from paxos_des.errors import ScenarioError
 from paxos_des.names import NodeId
 
 _RATE_PPM_MIN, _RATE_PPM_MAX = RIGHT_PPM // 10, RIGHT_PPM * 10
@@ -90,7 +91,7 @@ def _offset_us(found: object, where: str) -> int:
 def _rate_ppm(found: object, where: str) -> int:
     try:
         rate = parse.number(found, where)
-    except parse.ScenarioError:
+    except ScenarioError:
         parse.refuse(where, found, _RATE_ALLOWED)
     # What was written counts, not the binary fraction that is nearest to it.
     rate_ppm = Fraction(repr(rate)) * RIGHT_PPM

@@ -40,7 +40,7 @@ _ON_DISKS: dict[Kind, str] = {
     "fsync-fails": "let {node}'s fsync of {asked} fail",
     "misdirected": "let {node}'s fsync of {asked} write over what lies {answer} records back",
     "keep": "let {asked} keep {answer} bytes that were on their way to {node}'s disk",
-    "rot": "let {asked} leave a byte flipped in {node}'s record number {answer} from the last",
+    "rot": "let {asked} leave a byte flipped in {node}'s record {answer} from the last",
 }
 _NOT_ON_DISKS: dict[Kind, str] = {
     "fsync": _ON_DISKS["fsync"],

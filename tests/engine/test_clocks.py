@@ -234,7 +234,7 @@ def test_every_timer_fires_once_at_the_first_moment_when_its_clock_has_reached_i
     fired = dict(alarms.run())
 
     assert len(alarms.fired) == len(afters_us)
-    for timer, at_us in fired.items():
-        assert isinstance(timer, int)
+    for name, at_us in fired.items():
+        assert isinstance(name, int)
         # A step in the same instant may make it due in that instant, which is seen one later here.
-        assert expected[timer] - 1 <= at_us <= expected[timer]
+        assert expected[name] - 1 <= at_us <= expected[name]

@@ -3,10 +3,12 @@
 import pytest
 from disks import Desk, Note, notes, of_append, of_crash
 
-from paxos_des.engine.choices import Decision
+from paxos_des.engine.choices import Decision, Key, Kind, name_of
 from paxos_des.engine.delays import Uniform
 from paxos_des.engine.disk import DiskModel, Refused
 from paxos_des.engine.disk_format import MARKER_SIZE
+from paxos_des.engine.words import says
+from paxos_des.errors import ScheduleError
 
 FSYNC_US = 100
 BEFORE, BETWEEN = 49, 50
@@ -419,13 +421,77 @@ def test_a_decision_is_named_by_the_first_record() -> None:
     desk.disk.rewrite([Note(3)])
     keys = [decision.key for decision in desk.chooser.remembered if decision.key.kind == "fsync"]
 
-    first = '{"append":{"type":"Note","number":1,"text":""}}'
+    first = '{"append":{"type":"Note","number":1}}'
     assert [(key.what, key.copy) for key in keys] == [
         (first, 1),
         (first, 2),
         ('{"rewrite":{}}', 1),
-        ('{"rewrite":{"type":"Note","number":3,"text":""}}', 1),
+        ('{"rewrite":{"type":"Note","number":3}}', 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("decision", "sentence"),
+    [
+        (
+            of_append("fsync", 1, 500, copy=2),
+            "let acceptor-0's fsync of the Note of number 1 (the 2nd time) take 500 µs",
+        ),
+        (
+            of_append("fsync-fails", 1, answer=True),
+            "let acceptor-0's fsync of the Note of number 1 fail",
+        ),
+        (
+            of_append("fsync-fails", 1, answer=False),
+            "do not let acceptor-0's fsync of the Note of number 1 fail",
+        ),
+        (
+            of_append("misdirected", 1, 2),
+            "let acceptor-0's fsync of the Note of number 1 write over what lies 2 records back",
+        ),
+        (
+            of_crash("keep", 12),
+            "let the crash keep 12 bytes that were on their way to acceptor-0's disk",
+        ),
+        (
+            of_crash("rot", 1, copy=3),
+            "let the crash (the 3rd time) leave a byte flipped in acceptor-0's record 1 from the last",
+        ),
+        (of_crash("rot", 0), "let the crash leave all of acceptor-0's records as they are"),
+    ],
+)
+def test_decisions_of_disks_read_as_sentences(decision: Decision, sentence: str) -> None:
+    assert says(decision) == sentence
+
+
+@pytest.mark.parametrize("kind", ["fsync", "fsync-fails", "misdirected", "keep", "rot"])
+@pytest.mark.parametrize("what", [{}, {"append": 5}, {"rewrite": {}}, {"crash": 1}])
+def test_whatever_a_schedule_says_of_a_disk_has_a_sentence(
+    kind: Kind, what: dict[str, object]
+) -> None:
+    key = Key(kind, ("acceptor-0",), name_of(what), 1)
+
+    assert "{" not in says(Decision(key, answer=1)) + says(Decision(key, answer=0))
+
+
+@pytest.mark.parametrize(
+    ("kind", "place", "answer", "sentence"),
+    [
+        ("fsync", ["acceptor-0", "acceptor-1"], 5, "1 node names"),
+        ("fsync", ["acceptor-0"], -1, "allowed is an integer from 0"),
+        ("keep", ["acceptor-0"], True, "allowed is an integer from 0"),
+        ("rot", ["acceptor-0"], "1", "allowed is an integer from 0"),
+        ("misdirected", ["acceptor-0"], 1.5, "allowed is an integer from 0"),
+        ("fsync-fails", ["acceptor-0"], 1, "allowed is true or false"),
+    ],
+)
+def test_refuses_decisions_of_disks_that_cannot_be(
+    kind: str, place: list[str], answer: object, sentence: str
+) -> None:
+    found = {"key": {"kind": kind, "place": place, "what": {}}, "answer": answer}
+
+    with pytest.raises(ScheduleError, match=sentence):
+        Decision.from_dict(found, "schedule")
 
 
 @pytest.mark.parametrize(
