@@ -13,17 +13,22 @@ knew; it restarts with roles made anew, and with what its disk kept.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
+
+import msgspec
 
 from paxos_des.cluster.deeds import DEEDS, Deed
 from paxos_des.cluster.seat import Pump, Seat
 from paxos_des.engine.choices import Chooser
+from paxos_des.engine.clocks import Clock, LocalTimers
+from paxos_des.engine.disk import Batch, Disk, DiskModel, Refused
 from paxos_des.engine.network import Network
+from paxos_des.engine.timers import Timers
 from paxos_des.engine.trace import Envelope, FaultEntry, RecoverEntry, Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot
-from paxos_des.protocol.effects import Effect, Promised, Record, Voted
+from paxos_des.protocol.effects import Effect, Promised, Record, Timer, Voted
 from paxos_des.protocol.role import Role
 
 BelieveHandler = Callable[[NodeId], list[Effect]]
@@ -33,15 +38,6 @@ that is durable, and so before anything that reveals it has left."""
 ALL_SLOTS = 2**62
 """Stands for a slot in the account of what is durable, where a promise is for all of them."""
 NodeState = Literal["up", "failed", "paused", "down", "refused"]
-
-
-class NodeDisk(Protocol):
-    """What a node needs of its disk."""
-
-    def append(self, record: Any) -> None: ...  # noqa: ANN401 - any record
-    def rewrite(self, records: Sequence[Any]) -> None: ...
-    def crash(self) -> None: ...
-    def recover(self) -> Any: ...  # noqa: ANN401 - records, or why there are none
 
 
 class Node:
@@ -83,7 +79,8 @@ class Node:
         self.on_believe: BelieveHandler | None = None
         self.on_change: Callable[[NodeId], object] = _nothing
         self.furnish: Callable[[Node], object] = _nothing
-        self.disk: NodeDisk | None = None
+        self.disk: Disk | None = None
+        self.clock: Clock | None = None
         self.refused: str | None = None
         self._has_started = False
         self._recovered: Sequence[Record] | None = None
@@ -142,8 +139,14 @@ class Node:
         self.routes.clear()
         self.furnish = self.on_change = _nothing
         self.send, self.persist = self._send, _keep_nothing
-        self.on_believe = self.disk = None
+        self.on_believe = self.disk = self.clock = None
         self._held.clear()
+
+    def new_timers(self, fire: Callable[[Timer], object]) -> Timers | LocalTimers:
+        """Return timers that run on the node's own clock, if it has one."""
+        if self.clock is None:
+            return Timers(self.world, fire)
+        return LocalTimers(self.world, fire, self.clock)
 
     # What its roles ask.
 
@@ -166,9 +169,12 @@ class Node:
 
     # Its disk.
 
-    def use(self, disk: NodeDisk) -> None:
+    def use_disk(self, model: DiskModel) -> None:
         """Have a disk from now on: what is persisted takes its time, and survives a crash."""
-        self.disk = disk
+        self.disk = Disk(
+            self.world, self.chooser, self.name, model, _to_bytes, _from_bytes, self._on_durable
+        )
+        self.disk.on_failed = self.crash
         self.persist = self._persist
         self.send = self._send_in_order
 
@@ -176,10 +182,10 @@ class Node:
         """Have no disk, and nothing on record: for nodes whose records only a crash would need."""
         self.persist = _keep_nothing
 
-    def on_durable(self, operations: int, records: Sequence[Record]) -> None:
+    def _on_durable(self, batch: Batch) -> None:
         """Note what is durable now, and do what waited for it."""
-        self._durable += operations
-        self._note_durable(records)
+        self._durable += 1 if batch.is_rewrite else len(batch.records)
+        self._note_durable(batch.records)
         if self._crashes_when == "after-durable":
             self.doom()
         if not self.is_paused:
@@ -310,8 +316,8 @@ class Node:
             return
         records = () if self.disk is None else self.disk.recover()
         self._note("restart")
-        if isinstance(records, str):
-            self.refused = records
+        if isinstance(records, Refused):
+            self.refused = records.reason
             self.trace.add(RecoverEntry, self.world.now, "recover", self.name, (), (), self.refused)
             return
         self._note_durable(records)
@@ -405,6 +411,10 @@ class Node:
         for place, (at_us, priority, number, function, argument) in enumerate(queue):
             if function == old:
                 queue[place] = (at_us, priority, number, new, argument)
+
+
+_to_bytes = msgspec.json.Encoder().encode
+_from_bytes = msgspec.json.Decoder(Record).decode
 
 
 def _nothing(_: Any) -> None:  # noqa: ANN401 - whatever it is

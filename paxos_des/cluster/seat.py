@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 from paxos_des.cluster.deeds import DEEDS
+from paxos_des.engine.clocks import LocalTimers
 from paxos_des.engine.mailbox import Mailbox
 from paxos_des.engine.timers import Timers
 from paxos_des.engine.trace import MessageEntry, TimerEntry
@@ -33,7 +34,7 @@ class Seat:
         self.node = node
         self.role = role
         self.mailbox = Mailbox(node.world)
-        self.timers: Timers | None = None  # most roles set none
+        self.timers: Timers | LocalTimers | None = None  # most roles set none
         self.fired: set[Timer] = set()
         self.late: list[Timer] = []
         self._pump = pump
@@ -58,7 +59,7 @@ class Seat:
         self.fired.clear()
         self.late.clear()
         if self.timers is not None:
-            self.timers.drop()
+            self.timers.close()
 
     def dissolve(self) -> None:
         """Let go of all that knows this seat: see `Cluster.dissolve`."""
@@ -67,7 +68,7 @@ class Seat:
 
     def set_timer(self, timer: Timer, after_us: int) -> None:
         if self.timers is None:
-            self.timers = Timers(self.node.world, self._ring)
+            self.timers = self.node.new_timers(self._ring)
         self.fired.discard(timer)
         self.timers.set(timer, after_us)
 

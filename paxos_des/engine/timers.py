@@ -45,10 +45,9 @@ class Timers:
     def cancel(self, timer: Hashable) -> None:
         self._due.pop(timer, None)
 
-    def drop(self) -> None:
-        """Cancel all timers."""
+    def close(self) -> None:
+        """Let no timer fire any more."""
         self._due.clear()
-        self._heap.clear()
 
     def _arm(self) -> None:
         """Put the next timer into the world's queue, unless something earlier stands there: that
