@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from paxos_des.cluster.goal import Goal
-from paxos_des.cluster.node import Node, Pump
+from paxos_des.cluster.node import Node, When
 from paxos_des.cluster.parts import Fault
-from paxos_des.cluster.registry import ProtocolSpec, protocol_named
+from paxos_des.cluster.registry import protocol_named
 from paxos_des.cluster.scenario import Scenario
+from paxos_des.cluster.seat import Pump
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.links import NetworkPlan
 from paxos_des.engine.network import Network
@@ -63,11 +64,13 @@ class Cluster:
         self.goal = Goal(scenario, self.world, trace)
         self.events = 0
         self._chooser = chooser
-        self._add_leaders(protocol)
+        self._protocol = protocol
+        for name in scenario.leader_names:
+            self._add(name, self._furnish_leader).keep_nothing()
         for name in scenario.acceptor_names:
-            self._add(name).sit(protocol.acceptor(name, self._settings), self._pump(name))
+            self._add(name, self._furnish_acceptor)
         for name in scenario.client_names:
-            self._add_client(name)
+            self._add(name, self._furnish_client).keep_nothing()
         for fault in scenario.faults:
             self.world.call_at(fault.at_us, self._befall, fault)
 
@@ -109,7 +112,26 @@ class Cluster:
 
     def heal(self, name: NodeId) -> None:
         self.nodes[name].heal()
-        self.goal.include(name)
+        self._on_change(name)
+
+    def crash(self, name: NodeId, when: When = "now") -> None:
+        """Crash a node: it loses all that its disk does not keep."""
+        self.nodes[name].crash(when)
+
+    def restart(self, name: NodeId) -> None:
+        """Let a crashed node begin another life."""
+        self.nodes[name].restart()
+
+    def pause(self, name: NodeId) -> None:
+        """Let a node do nothing, until it is resumed."""
+        self.nodes[name].pause()
+
+    def resume(self, name: NodeId) -> None:
+        self.nodes[name].resume()
+
+    def slow(self, name: NodeId, by_us: int) -> None:
+        """Let a node take so long for every message; 0: no longer."""
+        self.nodes[name].slow(by_us)
 
     def set_cut(self, source: NodeId, target: NodeId, deed: str) -> None:
         """Cut (`cut`) or mend (`mend`) a directed link."""
@@ -125,7 +147,15 @@ class Cluster:
             case "cut" | "mend":
                 self.set_cut(fault.nodes[0], fault.nodes[1], fault.kind)
 
-    def _add(self, name: NodeId) -> Node:
+    def _on_change(self, name: NodeId) -> None:
+        """Wait for a leader that can learn, and for no other."""
+        node = self.nodes[name]
+        if node.is_failed or not node.is_up:
+            self.goal.excuse(name)
+        else:
+            self.goal.include(name)
+
+    def _add(self, name: NodeId, furnish: Callable[[Node], None]) -> Node:
         node = Node(
             name,
             world=self.world,
@@ -133,30 +163,33 @@ class Cluster:
             chooser=self._chooser,
             network=self.network,
         )
+        node.furnish, node.on_change = furnish, self._on_change
         self.nodes[name] = node
+        furnish(node)
         return node
 
-    def _add_leaders(self, protocol: ProtocolSpec) -> None:
-        settings = self._settings
-        told = max(self.scenario.primary_names, key=index_of, default=None)
-        for name in self.scenario.leader_names:
-            node = self._add(name)
-            leadership = Leadership(name)
-            is_told = name in self.scenario.primary_names
-            leader = protocol.leader(leadership, settings, name if is_told else told)
-            node.sit(leader, self._pump(name))
-            node.on_believe = leader.on_believe
-            node.on_wake = leader.on_wake
-            self.leaders[name] = leader
-            if self.scenario.heartbeats == "on":
-                peers = tuple(peer for peer in settings.leaders if peer != name)
-                sender = HeartbeatSender(leadership, peers, settings.heartbeat_every_us)
-                listener = HeartbeatListener(leadership, settings.heartbeat_timeout_us)
-                node.sit(sender)
-                node.routes[Heartbeat] = node.sit(listener)
+    def _furnish_leader(self, node: Node) -> None:
+        scenario, settings, name = self.scenario, self._settings, node.name
+        told = max(scenario.primary_names, key=index_of, default=None)
+        if name in scenario.primary_names:
+            told = name
+        leadership = Leadership(name)
+        leader = self._protocol.leader(leadership, settings, told)
+        node.sit(leader, self._pump(node))
+        node.on_believe, node.on_wake = leader.on_believe, leader.on_wake
+        self.leaders[name] = leader
+        if scenario.heartbeats == "on":
+            peers = tuple(peer for peer in settings.leaders if peer != name)
+            sender = HeartbeatSender(leadership, peers, settings.heartbeat_every_us)
+            listener = HeartbeatListener(leadership, settings.heartbeat_timeout_us)
+            node.sit(sender)
+            node.routes[Heartbeat] = node.sit(listener)
 
-    def _add_client(self, name: NodeId) -> None:
-        scenario, settings = self.scenario, self._settings
+    def _furnish_acceptor(self, node: Node) -> None:
+        node.sit(self._protocol.acceptor(node.name, self._settings), self._pump(node))
+
+    def _furnish_client(self, node: Node) -> None:
+        scenario, settings, name = self.scenario, self._settings, node.name
         client = Client(
             name,
             settings.leaders,
@@ -165,19 +198,18 @@ class Cluster:
             None if scenario.in_flight == "all" else scenario.in_flight,
             settings.retry_after_us,
         )
-        self._add(name).sit(client)
+        node.sit(client)
 
-    def _pump(self, name: NodeId) -> Pump | None:
+    def _pump(self, node: Node) -> Pump | None:
         if self.scenario.pump == "plain":
             return None
-        node = self.nodes[name]
         pump = AdversarialPump(
             self.world,
             self._chooser,
-            name,
+            node.name,
             wait_us=self.scenario.pump_wait_us,
             nothing=self.scenario.pump_nothing,
-            is_deaf=lambda: node.is_failed,
+            is_deaf=lambda: node.is_idle,
         )
         return pump.run
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from paxos_des.cluster import cities, delay_text, parse, parts, round_trips
+from paxos_des.cluster import cities, clocks, delay_text, disks, parse, parts, round_trips
 from paxos_des.cluster.delay_text import parse_delay, write_delay
 from paxos_des.cluster.parts import QuorumRule
-from paxos_des.engine.delays import Uniform
+from paxos_des.engine.delays import Constant, Uniform
 from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import nearest
 
@@ -93,6 +93,10 @@ KEYS: dict[str, Key] = {
         lambda rules: [rule.to_dict() for rule in rules],
         beside=parts.links_beside,
     ),
+    "clocks": Key(clocks.clocks, (), clocks.write_clocks),
+    "disks": Key(parse.choice("as-needed", "on"), "as-needed"),
+    "fsync": Key(parse_delay, Constant(0), write_delay, beside=delay_text.beside),
+    "disk_faults": Key(disks.disk_faults, disks.DiskFaults(), lambda faults: faults.to_dict()),
     "ties": Key(parse.choice("first-come", "shuffled"), "first-come"),
     "horizon_us": _time(60_000_000),
     "settle_us": _time(0, low=0),

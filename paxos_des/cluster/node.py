@@ -1,174 +1,43 @@
-"""A node: runs its roles as SimPy processes, and does what their effects ask.
+"""A node: a machine that runs roles as SimPy processes, fails, pauses, crashes and comes back.
 
 A role sits on a *seat*: a mailbox, the process that empties it, and timers that fire into it. An
 acceptor has one seat, and so has a client. A leader has three, as in 2009: the leader itself,
 the heartbeat sender, and the heartbeat listener, to whose mailbox the leader's pump hands
 heartbeats.
 
-A *failed* node, as in 2009, is deaf until it heals: what arrives is ignored, timers that come
-due wait until it heals, and it forgets nothing. One that failed before it started, starts then.
+A node that is *failed*, as in 2009, is deaf until it heals: what arrives is ignored. One that is
+*paused* does nothing, and does it later. In both, timers that come due wait, and nothing is
+forgotten. One that has *crashed* has lost its processes, its mailboxes and all that its roles
+knew; it restarts with roles made anew, and with what its disk kept.
 """
 
-from collections.abc import Callable, Generator
-from typing import Any, get_args
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
+import msgspec
+
+from paxos_des.cluster.deeds import DEEDS, Deed
+from paxos_des.cluster.seat import Pump, Seat
 from paxos_des.engine.choices import Chooser
-from paxos_des.engine.mailbox import Mailbox
+from paxos_des.engine.clocks import Clock, LocalTimers
+from paxos_des.engine.disk import Batch, Disk, DiskModel, Refused
 from paxos_des.engine.network import Network
 from paxos_des.engine.timers import Timers
-from paxos_des.engine.trace import (
-    AdoptEntry,
-    ApplyEntry,
-    CompleteEntry,
-    Envelope,
-    FaultEntry,
-    ForgetEntry,
-    InvokeEntry,
-    LearnEntry,
-    MessageEntry,
-    PrimaryEntry,
-    RecoverEntry,
-    SnapshotEntry,
-    TimerEntry,
-    Trace,
-)
+from paxos_des.engine.trace import Envelope, FaultEntry, RecoverEntry, Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
-from paxos_des.protocol.effects import (
-    Adopted,
-    Applied,
-    Believe,
-    Broadcast,
-    CancelTimer,
-    Compact,
-    Completed,
-    Effect,
-    Forgot,
-    Installed,
-    Invoked,
-    Learned,
-    Persist,
-    Promised,
-    Recovered,
-    Reserved,
-    Send,
-    SetTimer,
-    Snapshotted,
-    Timer,
-    Told,
-)
+from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot
+from paxos_des.protocol.effects import Effect, Promised, Record, Timer, Voted
 from paxos_des.protocol.role import Role
 
-Pump = Callable[[Mailbox, Callable[[Any], object]], Generator[Any, Any, None]]
 BelieveHandler = Callable[[NodeId], list[Effect]]
-
-
-class Seat:
-    """A role's place on a node: its mailbox and its timers.
-
-    Attributes
-    ----------
-    fired
-        Timers that fired and were not yet handed over: what is cancelled meanwhile stays so.
-    late
-        Timers that came due while the node was failed.
-    """
-
-    __slots__ = ("_pump", "fired", "late", "mailbox", "node", "role", "timers")
-
-    def __init__(self, node: "Node", role: Role, pump: Pump | None) -> None:
-        self.node = node
-        self.role = role
-        self.mailbox = Mailbox(node.world)
-        self.timers: Timers | None = None  # most roles set none
-        self.fired: set[Timer] = set()
-        self.late: list[Timer] = []
-        self._pump = pump
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether what arrives is handed over at once."""
-        return self._pump is None
-
-    def start(self) -> None:
-        """Start the process; the role starts when its node does."""
-        serving = self._serve()
-        if self._pump is None:
-            self.mailbox.start_at_once(serving)
-        else:
-            next(serving)
-            self.mailbox.start_at_once(self._pump(self.mailbox, serving.send))
-
-    def set_timer(self, timer: Timer, after_us: int) -> None:
-        if self.timers is None:
-            self.timers = Timers(self.node.world, self._ring)
-        self.fired.discard(timer)
-        self.timers.set(timer, after_us)
-
-    def cancel_timer(self, timer: Timer) -> None:
-        self.fired.discard(timer)
-        if self.timers is not None:
-            self.timers.cancel(timer)
-
-    def _ring(self, timer: Timer) -> None:
-        self.fired.add(timer)
-        if self.node.is_failed:
-            self.late.append(timer)
-        else:
-            self.mailbox.put(timer)
-
-    def _serve(self) -> Generator[Any, Any, None]:
-        """Let the role have what is handed over, one thing after another: the process of a seat
-        under a plain pump, and the end of any other pump.
-
-        The path of every message, so it is one frame for all of them, and what it needs stands
-        in its variables.
-        """
-        node, role, mailbox = self.node, self.role, self.mailbox
-        world, trace, name, routes, deeds = node.world, node.trace, node.name, node.routes, _DEEDS
-        send, add_record = node.send, trace.add_record
-        keep = trace.block.append if trace.is_recording else None
-        receive, items, on_message = mailbox.receive, mailbox.items, role.on_message
-        while True:
-            item = items.popleft() if items else (yield receive)
-            if type(item) is not MessageEntry:
-                self._hand_over_other(item)
-                continue
-            if node.is_failed:
-                node.network.lose(item, "ignore")
-                continue
-            message, source = item.message, item.node
-            number = trace.numbers
-            trace.numbers = number + 1
-            if keep is not None:
-                now_us, envelope = world._now, item.envelope
-                keep(MessageEntry(number, now_us, "deliver", name, source, envelope, message))
-            if type(message) in routes:
-                routes[type(message)].mailbox.put((source, message))
-                continue
-            effect: Any
-            for effect in on_message(source, message):
-                kind: Any = type(effect)
-                if kind is Broadcast:
-                    send(effect.targets, effect.message)
-                elif kind is Persist and type(effect.record) is not Reserved:
-                    # There is no disk yet: what is persisted is durable at once.
-                    add_record(world._now, name, effect.record)
-                else:
-                    deeds[kind](node, effect, self)
-
-    def _hand_over_other(self, item: Any) -> None:  # noqa: ANN401 - one of two things
-        """Let the role have a timer, or a message that another seat's pump has handed on."""
-        node = self.node
-        if isinstance(item, Timer):
-            if item not in self.fired:
-                return
-            self.fired.remove(item)
-            node.trace.add(TimerEntry, node.world.now, "timer", node.name, item)
-            effects = self.role.on_timer(item)
-        else:
-            effects = self.role.on_message(*item)
-        node.do_all(effects, self)
+When = Literal["now", "before-durable", "after-durable"]
+"""When a node crashes: at once; or at the next record that it writes, just before or just after
+that is durable, and so before anything that reveals it has left."""
+ALL_SLOTS = 2**62
+"""Stands for a slot in the account of what is durable, where a promise is for all of them."""
+NodeState = Literal["up", "failed", "paused", "down", "refused"]
 
 
 class Node:
@@ -176,12 +45,21 @@ class Node:
 
     Attributes
     ----------
+    furnish
+        Makes the node's roles, anew for each life, and gives each a seat.
     routes
         By kind of message: the seat that it is handed on to, where that is not the first.
     on_believe
         Tells the node's leader who is the primary.
     on_wake
         Tells the node's leader that it hears again.
+    on_change
+        Called when the node goes down or comes up.
+    send, persist
+        Sends a message to each target in turn; makes a record durable. With a disk, what is sent
+        waits for what was persisted before it.
+    is_failed, is_paused, is_up
+        What befell it. `is_idle` sums up: its roles do nothing.
     """
 
     def __init__(
@@ -192,13 +70,43 @@ class Node:
         self.trace = trace
         self.chooser = chooser
         self.network = network
-        self.send = network.sender(name)
+        self._send = self.send = network.sender(name)
+        self.persist: Callable[[int, NodeId, Record], object] = trace.add_record
         self.is_failed = False
-        self._has_started = False
+        self.is_paused = False
+        self.is_up = True
+        self.is_idle = False
         self.seats: list[Seat] = []
         self.routes: dict[type, Seat] = {}
         self.on_believe: BelieveHandler | None = None
         self.on_wake: Callable[[], list[Effect]] | None = None
+        self.on_change: Callable[[NodeId], object] = _nothing
+        self.furnish: Callable[[Node], object] = _nothing
+        self.disk: Disk | None = None
+        self.clock: Clock | None = None
+        self.refused: str | None = None
+        self._has_started = False
+        self._recovered: Sequence[Record] | None = None
+        self._slow_us = 0
+        self._busy_until_us = 0
+        self._arrived: list[Envelope] = []
+        # Of the operations on the disk, how many were begun and how many are durable; and what
+        # waits for them: for how many, and then what is to be done.
+        self._begun = 0
+        self._durable = 0
+        self._held: deque[tuple[int, Deed | None, Any, Any]] = deque()
+        # What the trace says is durable: by kind of record and slot, the highest ballot.
+        self._noted: dict[tuple[str, int], Ballot] = {}
+        self._crashes_when: When = "now"
+        self._is_doomed = False
+
+    @property
+    def state(self) -> NodeState:
+        if not self.is_up:
+            return "down" if self.refused is None else "refused"
+        if self.is_paused:
+            return "paused"
+        return "failed" if self.is_failed else "up"
 
     def sit(self, role: Role, pump: Pump | None = None) -> Seat:
         """Give a role a seat, under a plain pump or another; the first hears the network."""
@@ -210,166 +118,314 @@ class Node:
         """Start the node's processes, in a fixed order; return what the network hands to."""
         for seat in self.seats:
             seat.start()
-        seat = self.seats[0]
-        return seat.mailbox.resume if seat.is_plain else self._arrive
-
-    def _arrive(self, envelope: Envelope) -> None:
-        """Take what the network delivers, where the pump may hold it back."""
-        if self.is_failed:
-            self.network.lose(envelope, "ignore")
-        else:
-            self.seats[0].mailbox.put(envelope)
+        return self._direct()
 
     def start(self) -> None:
         """Let the node's roles begin, in a fixed order."""
-        if self.is_failed or self._has_started:
+        if self.is_idle or self._has_started:
             return
         self._has_started = True
+        records, self._recovered = self._recovered, None
+        for place, seat in enumerate(self.seats):
+            if records is None:
+                effects = seat.role.on_start()
+            else:
+                # What the disk kept is the first role's; the others begin with nothing.
+                effects = seat.role.recover(records if place == 0 else ())
+            self.do_all(effects, seat)
+
+    def dissolve(self) -> None:
+        """Let go of all that knows this node: see `Cluster.dissolve`."""
         for seat in self.seats:
-            self.do_all(seat.role.on_start(), seat)
+            seat.dissolve()
+        self.seats.clear()
+        self.routes.clear()
+        self.furnish = self.on_change = _nothing
+        self.send, self.persist = self._send, _keep_nothing
+        self.on_believe = self.on_wake = self.disk = self.clock = None
+        self._held.clear()
+
+    def new_timers(self, fire: Callable[[Timer], object]) -> Timers | LocalTimers:
+        """Return timers that run on the node's own clock, if it has one."""
+        if self.clock is None:
+            return Timers(self.world, fire)
+        return LocalTimers(self.world, fire, self.clock)
+
+    # What its roles ask.
+
+    def do_all(self, effects: list[Effect], seat: Seat) -> None:
+        """Do what a role asks, in order."""
+        for effect in effects:
+            DEEDS[type(effect)](self, effect, seat)
+
+    def compact(self, records: Sequence[Record]) -> None:
+        """Put records in the place of all that is on the disk; without one, nothing is kept."""
+        if self.disk is not None and self._begins(len(records)):
+            self.disk.rewrite(records)
+
+    def holds_back(self, deed: Deed, effect: Effect, seat: Seat) -> bool:
+        """Whether an effect has to wait for a record that is not durable yet; it is done then."""
+        if self._begun == self._durable and not self._is_doomed:
+            return False
+        self._held.append((self._begun, deed, effect, seat))
+        return True
+
+    # Its disk.
+
+    def use_disk(self, model: DiskModel) -> None:
+        """Have a disk from now on: what is persisted takes its time, and survives a crash."""
+        self.disk = Disk(
+            self.world, self.chooser, self.name, model, _to_bytes, _from_bytes, self._on_durable
+        )
+        self.disk.on_failed = self.crash
+        self.persist = self._persist
+        self.send = self._send_in_order
+
+    def keep_nothing(self) -> None:
+        """Have no disk, and nothing on record: for nodes whose records only a crash would need."""
+        self.persist = _keep_nothing
+
+    def _on_durable(self, batch: Batch) -> None:
+        """Note what is durable now, and do what waited for it."""
+        self._durable += 1 if batch.is_rewrite else len(batch.records)
+        self._note_durable(batch.records)
+        if self._crashes_when == "after-durable":
+            self.doom()
+        if not self.is_paused:
+            self._release()
+
+    def forget(self, below: Slot) -> None:
+        """Keep no account of what was durable in slots that its role has forgotten."""
+        self._noted = {what: ballot for what, ballot in self._noted.items() if what[1] >= below}
+
+    def doom(self) -> None:
+        """Let nothing leave any more, and crash before anything else happens to this node: it may
+        be in the middle of something now.
+        """
+        if self._is_doomed:
+            return
+        self._is_doomed = True
+        self._crashes_when = "now"
+        self.world.call_at(self.world.now, self._crash_if_doomed, None)
+
+    def _note_durable(self, records: Sequence[Record]) -> None:
+        """Say what is durable, once: what a crash has left whole, a recovery finds, although
+        nobody was told before.
+        """
+        for record in records:
+            if isinstance(record, Promised | Voted):
+                what = (type(record).__name__, ALL_SLOTS if record.slot is None else record.slot)
+                if record.ballot > self._noted.get(what, NULL_BALLOT):
+                    self._noted[what] = record.ballot
+                    self.trace.add_record(self.world._now, self.name, record)
+
+    def _persist(self, _: int, __: NodeId, record: Record) -> None:
+        assert self.disk is not None, f"{self.name} has no disk"
+        if self._begins(1):
+            self.disk.append(record)
+
+    def _begins(self, records: int) -> bool:
+        """Count one more operation on the disk; return whether it is to be done at all."""
+        assert records, f"{self.name} writes nothing"
+        if self._is_doomed:
+            return False
+        self._begun += 1
+        if self._crashes_when == "before-durable":
+            self.doom()
+        return True
+
+    def _send_in_order(self, targets: tuple[NodeId, ...], message: object) -> None:
+        if self._begun == self._durable and not self._is_doomed:
+            self._send(targets, message)
+        else:
+            self._held.append((self._begun, None, targets, message))
+
+    def _release(self) -> None:
+        held = self._held
+        while held and held[0][0] <= self._durable and not self._is_doomed:
+            _, deed, what, rest = held.popleft()
+            if deed is None:
+                self._send(what, rest)
+            else:
+                deed(self, what, rest)
+
+    # What befalls it.
 
     def fail(self) -> None:
         """Go deaf. Failing twice is failing once."""
         if not self.is_failed:
             self.is_failed = True
-            self.trace.add(FaultEntry, self.world.now, "fail", self.name)
+            self._note("fail")
 
     def heal(self) -> None:
         """Hear again, and do what timers were late for."""
-        if not self.is_failed:
-            return
-        self.is_failed = False
-        self.trace.add(FaultEntry, self.world.now, "heal", self.name)
-        if not self._has_started:
-            self.start()
-        for seat in self.seats:
-            late, seat.late = seat.late, []
-            for timer in late:
-                seat.mailbox.put(timer)
-        if self.on_wake is not None:
-            self.do_all(self.on_wake(), self.seats[0])
+        if self.is_failed:
+            self.is_failed = False
+            self._note("heal")
+            self._wake()
 
-    def dissolve(self) -> None:
-        """Let go of all that knows this node: see `Cluster.dissolve`."""
+    def pause(self) -> None:
+        """Do nothing more, and later what there was to do."""
+        if self.is_up and not self.is_paused:
+            self.is_paused = True
+            self._note("pause")
+            self._divert()
+
+    def resume(self) -> None:
+        """Do what there was to do: first what timers were late for, as a clock would have it."""
+        if not self.is_paused:
+            return
+        self.is_paused = False
+        self._note("resume")
+        self._straighten()
+        self._release()
+        self._wake()
+        arrived, self._arrived = self._arrived, []
+        for envelope in arrived:
+            self._arrive(envelope)
+
+    def slow(self, by_us: int) -> None:
+        """Take so long for each message from now on, one after another."""
+        self._slow_us = by_us
+        if self.is_up and not self.is_paused:
+            self._divert() if by_us else self._straighten()
+
+    def crash(self, when: When = "now") -> None:
+        """Lose all that is not durable. Crashing while down is nothing."""
+        if not self.is_up:
+            return
+        if when != "now":
+            self._crashes_when = when
+            return
+        self._divert()
+        self._reroute(self._take, self._miss)
+        self.is_up, self.is_paused = False, False
+        self._is_doomed, self._crashes_when = False, "now"
+        self._held.clear()
+        self._begun = self._durable = 0
+        self._note("crash")
+        arrived, self._arrived = self._arrived, []
+        for envelope in arrived:
+            self._miss(envelope)
         for seat in self.seats:
-            seat.timers = None
-            seat.mailbox.dissolve()
+            seat.end()
+        if self.disk is not None:
+            self.disk.crash()
+        self.on_change(self.name)
+
+    def restart(self) -> None:
+        """Begin another life with what the disk kept; not if it kept what cannot be relied on."""
+        if self.is_up:
+            return
+        records = () if self.disk is None else self.disk.recover()
+        self._note("restart")
+        if isinstance(records, Refused):
+            self.refused = records.reason
+            self.trace.add(RecoverEntry, self.world.now, "recover", self.name, (), (), self.refused)
+            return
+        self._note_durable(records)
+        self.is_up, self.refused = True, None
+        self.is_idle = self.is_failed
+        self._has_started = False
+        self._recovered = records
         self.seats.clear()
         self.routes.clear()
+        self.furnish(self)
+        self.boot()
+        self._straighten()
+        self.start()
+        self.on_change(self.name)
 
-    def do_all(self, effects: list[Effect], seat: Seat) -> None:
-        """Do what a role asks, in order."""
-        for effect in effects:
-            self.do(effect, seat)
-
-    def do(self, effect: Effect, seat: Seat) -> None:
-        """Do one thing. Dispatched by a table: a `case` of `match` costs as much as a call, and
-        there are ten. `_serve` does the two that are asked most often.
-        """
-        _DEEDS[type(effect)](self, effect, seat)
-
-    def _send_one(self, send: Send, _: Seat) -> None:
-        self.send((send.target,), send.message)
-
-    def _broadcast(self, broadcast: Broadcast, _: Seat) -> None:
-        self.send(broadcast.targets, broadcast.message)
-
-    def _persist(self, persist: Persist, _: Seat) -> None:
-        if type(persist.record) is Reserved:  # a leader needs it in another life only
+    def _wake(self) -> None:
+        """Begin, if it was failed from the start; else go on with what timers were late for."""
+        self.is_idle = self.is_failed or self.is_paused or not self.is_up
+        if self.is_idle:
             return
-        self.trace.add_record(self.world.now, self.name, persist.record)
+        has_slept = self._has_started
+        self.start()
+        for seat in self.seats:
+            seat.catch_up()
+        if has_slept and self.on_wake is not None:
+            self.do_all(self.on_wake(), self.seats[0])
 
-    def _learn(self, it: Learned, _: Seat) -> None:
-        number, now_us = self.trace.take_number(), self.world._now
-        self.trace.put(
-            LearnEntry(number, now_us, "learn", self.name, it.slot, it.value, it.ballot, it.votes)
-        )
+    def _note(self, event: str) -> None:
+        self.trace.add(FaultEntry, self.world.now, event, self.name)
+        self.is_idle = self.is_failed or self.is_paused or not self.is_up
 
-    def _adopt(self, it: Adopted, _: Seat) -> None:
-        number, now_us, name = self.trace.take_number(), self.world._now, self.name
-        self.trace.put(
-            AdoptEntry(number, now_us, "adopt", name, it.ballot, it.promises, it.slot, it.from_slot)
-        )
+    def _crash_if_doomed(self, _: None) -> None:
+        if self._is_doomed:
+            self.crash()
 
-    def _set_timer(self, it: SetTimer, seat: Seat) -> None:
-        after_us = self.chooser.timer_us(self.name, it.timer, it.delay_us_min, it.delay_us_max)
-        seat.set_timer(it.timer, after_us)
+    # How messages reach it.
 
-    def _cancel_timer(self, it: CancelTimer, seat: Seat) -> None:
-        seat.cancel_timer(it.timer)
+    def _direct(self) -> Callable[[Envelope], object]:
+        """Return the shortest way in: to the process itself, where nothing stands between."""
+        seat = self.seats[0]
+        return seat.mailbox.resume if seat.is_plain else self._arrive
 
-    def _invoke(self, it: Invoked, _: Seat) -> None:
-        number, now_us = self.trace.take_number(), self.world._now
-        self.trace.put(InvokeEntry(number, now_us, "invoke", self.name, it.command))
+    def _arrive(self, envelope: Envelope) -> None:
+        """Take what the network delivers, where something may keep it from its role."""
+        if not self.is_up:
+            self._miss(envelope)
+        elif self.is_paused:
+            self._arrived.append(envelope)
+        elif self._slow_us:
+            world = self.world
+            self._busy_until_us = max(world.now, self._busy_until_us) + self._slow_us
+            world.call_at(self._busy_until_us, self._take, envelope)
+        else:
+            self._take(envelope)
 
-    def _complete(self, it: Completed, _: Seat) -> None:
-        number, now_us, name = self.trace.take_number(), self.world._now, self.name
-        self.trace.put(
-            CompleteEntry(
-                number, now_us, "complete", name, it.command, it.outcome, it.slot, it.result
-            )
-        )
+    def _take(self, envelope: Envelope) -> None:
+        if self.is_paused:
+            self._arrived.append(envelope)
+            return
+        seat = self.seats[0]
+        if seat.is_plain:
+            seat.mailbox.resume(envelope)
+        elif self.is_failed:
+            self.network.lose(envelope, "ignore")
+        else:
+            seat.mailbox.put(envelope)
 
-    def _note_told(self, it: Told, _: Seat) -> None:
-        self.trace.add(
-            LearnEntry, self.world._now, "learn", self.name, it.slot, it.value, None, (), it.source
-        )
+    def _miss(self, envelope: Envelope) -> None:
+        self.network.lose(envelope, "miss")
 
-    def _note_applied(self, it: Applied, _: Seat) -> None:
-        number, now_us, name = self.trace.take_number(), self.world._now, self.name
-        self.trace.put(
-            ApplyEntry(number, now_us, "apply", name, it.slot, it.value, it.result, it.repeated)
-        )
+    def _divert(self) -> None:
+        """Have what is sent from now on, and what is on its way, take the way on which it can be
+        kept from the role.
+        """
+        if self.seats[0].is_plain:
+            self._reroute(self._direct(), self._arrive)
+        self._lead_to(self._arrive)
 
-    def _note_snapshot(self, it: Snapshotted, _: Seat) -> None:
-        self.trace.add(SnapshotEntry, self.world._now, "snapshot", self.name, it.slot, it.chain)
+    def _straighten(self) -> None:
+        """Have what is sent from now on take the shortest way again."""
+        self._lead_to(self._arrive if self._slow_us else self._direct())
 
-    def _note_installed(self, it: Installed, _: Seat) -> None:
-        now_us, name = self.world._now, self.name
-        self.trace.add(SnapshotEntry, now_us, "install", name, it.slot, it.chain, it.source)
+    def _lead_to(self, receive: Callable[[Envelope], object]) -> None:
+        for links in self.network.links.values():
+            link = links.get(self.name)
+            if link is not None:
+                link.receive = receive
 
-    def _note_forgot(self, it: Forgot, _: Seat) -> None:
-        self.trace.add(ForgetEntry, self.world._now, "forget", self.name, it.below)
-
-    def _note_recovered(self, it: Recovered, _: Seat) -> None:
-        promised = tuple(map(_as_promise, it.promised))
-        self.trace.add(RecoverEntry, self.world._now, "recover", self.name, promised, it.votes)
-
-    def _compact(self, it: Compact, _: Seat) -> None:
-        """Keep nothing: where there is no disk, nothing is read back."""
-
-    def _believe(self, it: Believe, _: Seat) -> None:
-        assert self.on_believe is not None, f"{self.name} has no leader"
-        number, now_us = self.trace.take_number(), self.world._now
-        self.trace.put(PrimaryEntry(number, now_us, "primary", self.name, it.primary))
-        self.do_all(self.on_believe(it.primary), self.seats[0])
-
-
-def _as_promise(promised: Promised) -> dict[str, Any]:
-    covered = {"slot": promised.slot, "from_slot": promised.from_slot}
-    return {
-        "ballot": promised.ballot,
-        **{name: slot for name, slot in covered.items() if slot is not None},
-    }
+    def _reroute(
+        self, old: Callable[[Envelope], object], new: Callable[[Envelope], object]
+    ) -> None:
+        """Hand what is on its way to another: places in the queue stay as they are."""
+        queue = self.world._queue
+        for place, (at_us, priority, number, function, argument) in enumerate(queue):
+            if function == old:
+                queue[place] = (at_us, priority, number, new, argument)
 
 
-_DEEDS: dict[type, Callable[[Node, Any, Seat], None]] = {
-    Applied: Node._note_applied,
-    Compact: Node._compact,
-    Forgot: Node._note_forgot,
-    Installed: Node._note_installed,
-    Recovered: Node._note_recovered,
-    Snapshotted: Node._note_snapshot,
-    Told: Node._note_told,
-    Adopted: Node._adopt,
-    Believe: Node._believe,
-    Broadcast: Node._broadcast,
-    CancelTimer: Node._cancel_timer,
-    Completed: Node._complete,
-    Invoked: Node._invoke,
-    Learned: Node._learn,
-    Persist: Node._persist,
-    Send: Node._send_one,
-    SetTimer: Node._set_timer,
-}
-assert set(_DEEDS) == set(get_args(Effect)), "an effect that no node knows"
+_to_bytes = msgspec.json.Encoder().encode
+_from_bytes = msgspec.json.Decoder(Record).decode
+
+
+def _nothing(_: Any) -> None:  # noqa: ANN401 - whatever it is
+    """Do nothing."""
+
+
+def _keep_nothing(_: int, __: NodeId, ___: Record) -> None:
+    """Keep no record: there is nothing that a crash could take."""

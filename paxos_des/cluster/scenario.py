@@ -13,12 +13,15 @@ from typing import Any, Literal
 
 from paxos_des.cluster import parse
 from paxos_des.cluster.cities import Atlas, CityRule, placed_in
+from paxos_des.cluster.clocks import ClockModel, ClockRule, check_clocks, clock_model
 from paxos_des.cluster.delay_text import delay_in_words
+from paxos_des.cluster.disks import DiskFaults
 from paxos_des.cluster.files import read_toml
 from paxos_des.cluster.keys import KEYS, attribute_of, beside, parse_keys, parse_setting
 from paxos_des.cluster.parts import Fault, LinkRule, QuorumRule
 from paxos_des.cluster.round_trips import RoundTrips
 from paxos_des.engine.delays import Constant, Delay
+from paxos_des.engine.disk import DiskModel
 from paxos_des.engine.links import LinkModel
 from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import NodeId, acceptor_name, client_name, leader_name, nearest
@@ -80,6 +83,10 @@ class Scenario:
     drop: float
     duplicate: float
     links: tuple[LinkRule, ...]
+    clocks: tuple[ClockRule, ...]
+    disks: Literal["as-needed", "on"]
+    fsync: Delay
+    disk_faults: DiskFaults
     ties: Literal["first-come", "shuffled"]
     horizon_us: int
     settle_us: int
@@ -215,6 +222,15 @@ class Scenario:
                 found |= {key: value for key, value in changes.items() if value is not None}
         return LinkModel(**found)
 
+    def clock_of(self, name: NodeId) -> ClockModel | None:
+        """Return how a node's clock runs; None where it is right."""
+        return clock_model(self.clocks, name)
+
+    @cached_property
+    def disk_model(self) -> DiskModel:
+        """How all disks behave."""
+        return DiskModel(fsync=self.fsync, **self.disk_faults.to_dict())
+
     @cached_property
     def _atlas(self) -> Atlas | None:
         if self.round_trips is None:
@@ -237,6 +253,7 @@ class Scenario:
         self._check_faults(f"{where}faults")
         self._check_cities(where)
         self._check_links(f"{where}links")
+        check_clocks(self.clocks, self.node_names, f"{where}clocks")
 
     def _check_numbers(self, where: str) -> None:
         parse.placed(f"{where}quorums", "quorums", lambda: self.quorum_system)

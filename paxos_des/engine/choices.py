@@ -24,11 +24,18 @@ from paxos_des.errors import ScheduleError, shorten
 from paxos_des.names import NodeId, nearest
 
 Kind = Literal[
-    "drop", "duplicate", "delay", "duplicate-delay", "tie", "duplicate-tie", "timer", "pick"
-]
+    "drop", "duplicate", "delay", "duplicate-delay", "tie", "duplicate-tie", "timer", "pick",
+    "fsync", "fsync-fails", "misdirected", "keep", "rot",
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = (
     "drop", "duplicate", "delay", "duplicate-delay", "tie", "duplicate-tie", "timer", "pick",
+    "fsync", "fsync-fails", "misdirected", "keep", "rot",
 )  # fmt: skip
+OF_NODES: frozenset[Kind] = frozenset(
+    ("timer", "pick", "fsync", "fsync-fails", "misdirected", "keep", "rot")
+)
+"""Kinds that are asked at one node; the others are asked on a link."""
+
 Answer = bool | int | str
 """Yes or no; microseconds or a rank; or the name of a message, as JSON, or `nothing`."""
 
@@ -49,7 +56,7 @@ class Key(msgspec.Struct, frozen=True, gc=False):
     place
         The link (source, target), or the node (alone).
     what
-        What it is about, as compact JSON: which message, or which timer.
+        What it is about, as compact JSON: which message, timer, record on its way to the disk.
     copy
         Which of several such alike, from 1: a message sent again is copy 2.
     """
@@ -91,7 +98,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
             hint = nearest(str(kind), KINDS)
             message = f"{where}: found kind {shorten(kind)}{hint}; allowed: {', '.join(KINDS)}"
             raise ScheduleError(message)
-        nodes = 1 if kind in ("timer", "pick") else 2
+        nodes = 1 if kind in OF_NODES else 2
         if not (
             isinstance(place, Sequence)
             and len(place) == nodes
@@ -288,7 +295,7 @@ def _steps(start: int, size: int) -> NDArray[np.uint64]:
 
 
 def _checked_answer(kind: Kind, found: object, where: str) -> Answer:
-    if kind in ("drop", "duplicate"):
+    if kind in ("drop", "duplicate", "fsync-fails"):
         if isinstance(found, bool):
             return found
         allowed = "true or false"
@@ -299,6 +306,6 @@ def _checked_answer(kind: Kind, found: object, where: str) -> Answer:
     else:
         if type(found) is int and 0 <= found <= ANSWER_MAX:
             return found
-        allowed = "an integer from 0 (a rank, or microseconds)"
+        allowed = "an integer from 0 (a rank, a number of records or bytes, or microseconds)"
     message = f"{where}: found answer {shorten(found)} to {kind!r}; allowed is {allowed}"
     raise ScheduleError(message)

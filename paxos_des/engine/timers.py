@@ -45,6 +45,10 @@ class Timers:
     def cancel(self, timer: Hashable) -> None:
         self._due.pop(timer, None)
 
+    def close(self) -> None:
+        """Let no timer fire any more."""
+        self._due.clear()
+
     def _arm(self) -> None:
         """Put the next timer into the world's queue, unless something earlier stands there: that
         comes back here when it rings, also if its timer was cancelled meanwhile.

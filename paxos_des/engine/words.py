@@ -16,6 +16,10 @@ def says(decision: Decision) -> str:
         return f"let {key.place[0]}'s timer {_timer(what)} fire after {answer} µs{again}"
     if key.kind == "pick":
         return f"let {key.place[0]}'s pump hand over {_picked(answer)}{_after(what)}{again}"
+    if key.kind in _ON_DISKS:
+        sentence = _ON_DISKS[key.kind] if answer else _NOT_ON_DISKS[key.kind]
+        asked = f"{_written(what)}{again}"
+        return sentence.format(node=key.place[0], asked=asked, answer=answer)
     source, target = key.place
     template = _ON_LINKS[key.kind] if answer is not False else f"do not {_ON_LINKS[key.kind]}"
     message = f"the {_message(what)} from {source} to {target}{again}"
@@ -30,6 +34,30 @@ _ON_LINKS: dict[Kind, str] = {
     "tie": "give {message} rank {answer} among what arrives with it",
     "duplicate-tie": "give the double of {message} rank {answer} among what arrives with it",
 }
+
+_ON_DISKS: dict[Kind, str] = {
+    "fsync": "let {node}'s fsync of {asked} take {answer} µs",
+    "fsync-fails": "let {node}'s fsync of {asked} fail",
+    "misdirected": "let {node}'s fsync of {asked} write over what lies {answer} records back",
+    "keep": "let {asked} keep {answer} bytes that were on their way to {node}'s disk",
+    "rot": "let {asked} leave a byte flipped in {node}'s record {answer} from the last",
+}
+_NOT_ON_DISKS: dict[Kind, str] = {
+    "fsync": _ON_DISKS["fsync"],
+    "fsync-fails": "do not let {node}'s fsync of {asked} fail",
+    "misdirected": "let {node}'s fsync of {asked} write where it should",
+    "keep": "let {asked} keep nothing that was on its way to {node}'s disk",
+    "rot": "let {asked} leave all of {node}'s records as they are",
+}
+
+
+def _written(what: dict[str, Any]) -> str:
+    """Return what an fsync writes, by the first of its records; or the crash."""
+    if "crash" in what:
+        return "the crash"
+    first = what.get("append", what.get("rewrite"))
+    named = f"the {_message(first)}" if isinstance(first, dict) and first else "nothing"
+    return f"all records anew, from {named}" if "rewrite" in what else named
 
 
 def _message(what: dict[str, Any]) -> str:

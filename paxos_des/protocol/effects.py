@@ -5,7 +5,7 @@ The node releases effects in the order in which it got them: nothing that follow
 matter of order in a list, which a unit test compares whole.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -17,7 +17,12 @@ from paxos_des.protocol.messages import Message, Snapshot
 class _Record(
     msgspec.Struct, frozen=True, gc=False, tag_field="type", tag=True, omit_defaults=True
 ):
-    """The unit of keeping: what a crash must not take away once it is durable."""
+    """The unit of keeping: what a crash must not take away once it is durable.
+
+    `IDENTITY`, as in messages, names the fields that tell a record from its like; None: all.
+    """
+
+    IDENTITY: ClassVar[tuple[str, ...] | None] = None
 
 
 class Promised(_Record, frozen=True, gc=False):
@@ -30,6 +35,8 @@ class Promised(_Record, frozen=True, gc=False):
 
 class Voted(_Record, frozen=True, gc=False):
     """An acceptor's vote."""
+
+    IDENTITY = ("slot", "ballot")
 
     slot: Slot
     ballot: Ballot
@@ -50,6 +57,8 @@ class Forgotten(_Record, frozen=True, gc=False):
 
 class Kept(_Record, frozen=True, gc=False):
     """A leader's snapshot of its replica: all that the slots below `snapshot.slot` did."""
+
+    IDENTITY = ()
 
     snapshot: Snapshot
 

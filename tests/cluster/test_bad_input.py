@@ -172,6 +172,39 @@ BAD_LINKS: list[tuple[str, object]] = [
     ("item 0, delay: found low", [{"from": "*", "to": "*", "delay": "uniform 2ms 1ms"}]),
 ]
 
+BAD_CLOCKS: list[tuple[str, object]] = [
+    ("a list of tables", {"node": "*", "rate": 2}),
+    ("item 0: found 3", [3]),
+    ("at least one of offset, rate", [{"node": "*"}]),
+    ("the keys node", [{"rate": 2}]),
+    ("node: found 5", [{"node": 5, "rate": 2}]),
+    ("did you mean 'rate'", [{"node": "*", "rat": 2}]),
+    ("'ledaer-.'; allowed is a pattern that matches some node", [{"node": "ledaer-*", "rate": 2}]),
+    *(
+        (
+            "item 0, rate: found .*; allowed is a number from 0.1 to 10",
+            [{"node": "*", "rate": rate}],
+        )
+        for rate in (0, 0.09, 10.1, 1.0000001, "1", True, float("nan"), HUGE, None)
+    ),
+    *(
+        ("item 0, offset: found", [{"node": "*", "offset": offset}])
+        for offset in (5, "5", "--5ms", "- 5ms ms", "0.1us", "-6000000m", None)
+    ),
+]
+
+BAD_DISKS: list[tuple[str, dict[str, object]]] = [
+    ("did you mean 'as-needed'", {"disks": "as-neded"}),
+    ("disks: found True", {"disks": True}),
+    ("fsync: found 5", {"fsync": 5}),
+    ("fsync: found low 2000us above high 1000us", {"fsync": "uniform 2ms 1ms"}),
+    ("disk_faults: found 'rot'; allowed is a table of chances", {"disk_faults": "rot"}),
+    ("disk_faults: found 'rto' .did you mean 'rot'", {"disk_faults": {"rto": 1}}),
+    ("disk_faults: found 5", {"disk_faults": {5: 1}}),
+    ("disk_faults, torn: found 2", {"disk_faults": {"torn": 2}}),
+    ("disk_faults, rot: found True", {"disk_faults": {"rot": True}}),
+]
+
 BAD: list[tuple[str, dict[str, object]]] = [
     *BAD_KEYS,
     *BAD_DURATIONS,
@@ -180,6 +213,8 @@ BAD: list[tuple[str, dict[str, object]]] = [
     *((says, {"quorums": found}) for says, found in BAD_QUORUMS),
     *((says, {"faults": found}) for says, found in BAD_FAULTS),
     *((says, {"links": found}) for says, found in BAD_LINKS),
+    *((says, {"clocks": found}) for says, found in BAD_CLOCKS),
+    *BAD_DISKS,
 ]
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from paxos_des.cluster.clocks import ClockModel
 from paxos_des.cluster.cluster import first_leader_of
 from paxos_des.cluster.parts import Fault, LinkRule, QuorumRule
 from paxos_des.cluster.scenario import KEYS, Scenario
@@ -23,6 +24,7 @@ from paxos_des.engine.delays import (
     Samples,
     Uniform,
 )
+from paxos_des.engine.disk import DiskModel
 from paxos_des.protocol.quorum import Flexible, Grid, Majority
 
 FULL = Scenario(
@@ -51,6 +53,13 @@ FULL = Scenario(
         {"at": "30ms", "cut": ["leader-0", "acceptor-1"]},
         {"at": "1s", "heal": ["leader-0", "acceptor-1"]},
     ],
+    clocks=[
+        {"node": "leader-*", "offset": "-5ms", "rate": 1.01},
+        {"node": "acceptor-0", "rate": 0.1},
+    ],
+    disks="on",
+    fsync="bimodal 100us 10ms 0.01",
+    disk_faults={"torn": 0.5, "rot": 0.001},
     settle="100us",
 )
 
@@ -198,6 +207,27 @@ def test_a_later_link_rule_wins_field_by_field() -> None:
 
     assert (special.delay, special.drop, special.duplicate) == (Constant(1_000), 0.0, 0.25)
     assert (ordinary.delay, ordinary.drop, ordinary.duplicate) == (Constant(1_000), 0.5, 0.25)
+
+
+def test_a_later_clock_rule_wins_field_by_field() -> None:
+    rules = [
+        {"node": "leader-*", "offset": "5ms", "rate": 1.01},
+        {"node": "leader-1", "rate": 0.99},
+        {"node": "leader-0", "offset": "0us", "rate": 1},
+    ]
+    scenario = Scenario(leaders=3, clocks=rules)
+
+    assert scenario.clock_of("leader-2") == ClockModel(offset_us=5_000, rate_ppm=1_010_000)
+    assert scenario.clock_of("leader-1") == ClockModel(offset_us=5_000, rate_ppm=990_000)
+    assert scenario.clock_of("leader-0") is None
+    assert scenario.clock_of("acceptor-0") is None
+
+
+def test_a_disk_behaves_as_its_scenario_says() -> None:
+    scenario = Scenario(fsync="2ms", disk_faults={"rot": 0.5})
+
+    assert scenario.disk_model == DiskModel(fsync=Constant(2_000), rot=0.5)
+    assert Scenario().disk_model == DiskModel()
 
 
 @pytest.mark.parametrize(
@@ -397,6 +427,22 @@ likely = st.fixed_dictionaries(
         "settle_us": st.integers(0, 10**12),
         "horizon_us": durations_us,
         "resend_after_us": durations_us,
+        "clocks": st.lists(
+            st.builds(
+                lambda offset_us, rate_ppm: {
+                    "node": "acceptor-*",
+                    "offset": f"{offset_us}us",
+                    "rate": rate_ppm / 10**6,
+                },
+                st.integers(-(10**12), 10**12),
+                st.integers(10**5, 10**7),
+            ),
+            max_size=2,
+        ),
+        "fsync": delays(),
+        "disk_faults": st.dictionaries(
+            st.sampled_from(["fsync_fails", "misdirected", "torn", "rot"]), st.floats(0, 1)
+        ),
         "links": st.lists(
             st.builds(
                 lambda delay, drop: {"from": "*", "to": "client-*", "delay": delay, "drop": drop},

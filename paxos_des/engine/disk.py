@@ -1,0 +1,285 @@
+"""A node's disk: what is appended is durable after an fsync, and a crash keeps what it may.
+
+One fsync at a time: what is appended while it is on its way goes with the next one (*group
+commit*). An fsync syncs the data, and then the marker that acknowledges them (see `disk_format`):
+half of its time each. A crash may fall into either half, and keeps any number of the bytes that
+were on their way; what had not been sent on its way was in memory, and is gone.
+"""
+
+from array import array
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+from paxos_des.engine.choices import Chooser
+from paxos_des.engine.disk_decisions import Batch, DiskDecisions, DiskModel
+from paxos_des.engine.disk_format import (
+    MARKER_SIZE,
+    SLOTS,
+    Marker,
+    Platter,
+    Refused,
+    frames,
+    read_back,
+)
+from paxos_des.engine.world import World
+from paxos_des.names import NodeId
+
+__all__ = ["Batch", "Disk", "DiskModel", "Refused"]
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A batch on its way: the bytes, where they should lie and where they will.
+
+    Attributes
+    ----------
+    marked_from_us
+        From then on, the data are synced, and the marker is on its way; None: never.
+    """
+
+    batch: Batch
+    frames: list[bytes]
+    data: bytes
+    marker: Marker
+    lands_at: int
+    marked_from_us: int | None
+
+
+class Disk:
+    """One node's disk, through all lives of the node.
+
+    Parameters
+    ----------
+    encode, decode
+        A record to bytes, and back.
+    done
+        Called with each batch when it is durable, in order, and never from within itself. Where an
+        fsync takes no time, that is before `append` or `rewrite` returns, unless `done` called it.
+
+    Attributes
+    ----------
+    on_failed
+        Called when an fsync fails: whoever is called lets the disk `crash` before it returns.
+    fsyncs
+        How many were begun.
+    unacknowledged
+        How many of the records that were recovered, counted from the end, were appended and
+        reached the disk, but `done` was never called with them. They are durable now.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        chooser: Chooser,
+        node: NodeId,
+        model: DiskModel,
+        encode: Callable[[Any], bytes],
+        decode: Callable[[bytes], Any],
+        done: Callable[[Batch], object],
+    ) -> None:
+        self.node = node
+        self.model = model
+        self.on_failed: Callable[[], object] = _nobody
+        self.fsyncs = 0
+        self.unacknowledged = 0
+        self._world = world
+        self._decisions = DiskDecisions(chooser, node, model)
+        self._encode = encode
+        self._decode = decode
+        self._done = done
+        self._platter = Platter()
+        self._generation = 0
+        self._sequence = 0
+        self._places = array("Q", [0])  # where each acknowledged record starts; and the end
+        self._waiting: deque[Batch] = deque()
+        self._flight: _Flight | None = None
+        self._is_telling = False
+        self._is_open = True
+        self._crashes = 0
+        self._factor, self._extra_us = 1, 0
+        self._fails_next = False
+        self._misdirects_next = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that was appended is durable."""
+        return self._flight is None and not self._waiting
+
+    @property
+    def pending(self) -> int:
+        """How many records are not durable yet."""
+        flying = 0 if self._flight is None else len(self._flight.batch.records)
+        return flying + sum(len(batch.records) for batch in self._waiting)
+
+    @property
+    def durable(self) -> int:
+        """How many records are acknowledged."""
+        return len(self._places) - 1
+
+    @property
+    def size(self) -> int:
+        """How many bytes they take."""
+        return self._places[-1]
+
+    def append(self, record: object) -> None:
+        """Make `record` durable, after all that was appended before."""
+        assert self._is_open, f"{self.node} appends before it has recovered"
+        waiting = self._waiting
+        if waiting and not waiting[-1].is_rewrite:
+            waiting[-1].records.append(record)
+        else:
+            waiting.append(Batch([record], is_rewrite=False))
+        if self._flight is None and not self._is_telling:
+            self._go_on()
+
+    def rewrite(self, records: Sequence[object]) -> None:
+        """Put `records` in the place of all that was appended before, at one stroke."""
+        assert self._is_open, f"{self.node} rewrites before it has recovered"
+        self._waiting.append(Batch(list(records), is_rewrite=True))
+        if self._flight is None and not self._is_telling:
+            self._go_on()
+
+    def crash(self) -> None:
+        """Lose what is in memory, and decide what becomes of the rest."""
+        flight, self._flight = self._flight, None
+        self._waiting.clear()
+        self._is_open = False
+        number, self._crashes = self._crashes, self._crashes + 1
+        kept_max, is_marking = 0, False
+        if flight is not None:
+            from_us = flight.marked_from_us
+            is_marking = from_us is not None and self._world.now >= from_us
+            kept_max = MARKER_SIZE if is_marking else len(flight.data)
+        kept, rotten = self._decisions.of_crash(number, kept_max, self.durable)
+        if flight is not None:
+            data = flight.data if is_marking else flight.data[:kept]
+            self._platter.write(flight.marker.generation, flight.lands_at, data)
+            if is_marking:
+                self._platter.mark(flight.marker, kept)
+        if rotten:
+            self.rot(rotten)
+
+    def recover(self) -> list[Any] | Refused:
+        """Return all records that were acknowledged, and the whole ones beyond, oldest first; or
+        why not. What cannot be used is cut off, and what is returned is acknowledged from now on.
+        """
+        assert self.is_idle, f"{self.node} recovers in the middle of a life"
+        found = read_back(self._platter)
+        if isinstance(found, Refused):
+            return found
+        is_rewritten = found.generation != self._generation
+        self.unacknowledged = 0 if is_rewritten else len(found.payloads) - self.durable
+        self._generation = found.generation
+        self._places = array("Q", found.places)
+        del self._platter.files.setdefault(found.generation, bytearray())[self.size :]
+        self._mark_all()
+        self._is_open = True
+        return [self._decode(payload) for payload in found.payloads]
+
+    def slow_by(self, *, factor: int = 1, extra_us: int = 0) -> None:
+        """Let each fsync that begins from now on take so many times as long, and longer by so
+        much; with neither, as long as it should.
+        """
+        self._factor, self._extra_us = factor, extra_us
+
+    def fail_next(self) -> None:
+        """Let the next fsync fail that begins."""
+        self._fails_next = True
+
+    def misdirect_next(self, back: int) -> None:
+        """Let the next records that are appended be written over those so many records back, or
+        as far back as there are any.
+        """
+        assert back > 0, back
+        self._misdirects_next = back
+
+    def rot(self, back: int) -> bool:
+        """Flip a byte of an acknowledged record, counted from the last, which is 1; return whether
+        there is such a record.
+        """
+        if not 0 < back <= self.durable:
+            return False
+        start, end = self._places[-back - 1], self._places[-back]
+        frame = self._platter.files[self._generation][start:end]
+        if not frame:  # it was written elsewhere
+            return False
+        # Which byte is no question of its own: any is as good, and this one is easily found again.
+        self._platter.flip(self._generation, start + crc32(frame) % len(frame))
+        return True
+
+    def _go_on(self) -> None:
+        """Begin the next fsync, and with it all that take no time."""
+        while self._waiting and self._flight is None:
+            self._begin(self._waiting.popleft())
+
+    def _begin(self, batch: Batch) -> None:
+        number, self.fsyncs = self.fsyncs, self.fsyncs + 1
+        durable = 0 if batch.is_rewrite else self.durable
+        delay_us, fails, back = self._decisions.of_fsync(number, batch, durable)
+        delay_us = delay_us * self._factor + self._extra_us
+        if self._fails_next:
+            self._fails_next, fails = False, True
+        if self._misdirects_next and durable:
+            self._misdirects_next, back = 0, min(self._misdirects_next, durable)
+        now_us = self._world._now
+        marked_from_us = None if fails else now_us + delay_us // 2
+        flight = self._flight = self._flight_of(batch, durable, back, marked_from_us)
+        if delay_us or fails:
+            self._world.call_at(now_us + delay_us, self._end, flight)
+        else:
+            self._end(flight)
+
+    def _flight_of(
+        self, batch: Batch, durable: int, back: int, marked_from_us: int | None
+    ) -> _Flight:
+        self._sequence += 1
+        start = 0 if batch.is_rewrite else self._places[-1]
+        made = frames(durable, map(self._encode, batch.records))
+        data = b"".join(made)
+        generation = self._generation + batch.is_rewrite
+        marker = Marker(self._sequence, generation, durable + len(made), start + len(data))
+        lands_at = self._places[-back - 1] if back else start
+        return _Flight(batch, made, data, marker, lands_at, marked_from_us)
+
+    def _end(self, flight: _Flight) -> None:
+        """Acknowledge a batch, or fail; what a crash has ended comes to nothing."""
+        if flight is not self._flight:
+            return
+        if flight.marked_from_us is None:
+            self.on_failed()
+            assert self._flight is not flight, f"{self.node} goes on after a failed fsync"
+            return
+        marker = flight.marker
+        self._platter.write(marker.generation, flight.lands_at, flight.data)
+        self._platter.mark(marker)
+        if flight.batch.is_rewrite:
+            self._generation = marker.generation
+            self._places = array("Q", [0])
+        end = self._places[-1]
+        for frame in flight.frames:
+            end += len(frame)
+            self._places.append(end)
+        if flight.batch.is_rewrite:
+            self._mark_all()
+        self._flight = None
+        self._is_telling = True
+        try:
+            self._done(flight.batch)
+        finally:
+            self._is_telling = False
+        self._go_on()
+
+    def _mark_all(self) -> None:
+        """Let each slot of the marker speak of the same file, and then no other file be kept."""
+        for _ in range(SLOTS):
+            self._sequence += 1
+            self._platter.mark(Marker(self._sequence, self._generation, self.durable, self.size))
+        self._platter.files = {self._generation: self._platter.files[self._generation]}
+
+
+def _nobody() -> None:
+    message = "nobody hears of a failed fsync"
+    raise AssertionError(message)
