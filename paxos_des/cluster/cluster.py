@@ -1,12 +1,14 @@
 """The cluster of one run: nodes in a world, the network between them, and what befalls them."""
 
 from collections.abc import Callable
+from typing import cast
 
 from paxos_des.cluster.goal import Goal
+from paxos_des.cluster.havoc import Havoc
 from paxos_des.cluster.node import Node, Pump
-from paxos_des.cluster.parts import Fault
 from paxos_des.cluster.registry import ProtocolSpec, protocol_named
 from paxos_des.cluster.scenario import Scenario
+from paxos_des.cluster.victims import Nodes
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.links import NetworkPlan
 from paxos_des.engine.network import Network
@@ -38,6 +40,8 @@ class Cluster:
         By name, in a fixed order: leaders, acceptors, clients.
     leaders
         The leader roles, whose histories are compared.
+    havoc
+        Applies faults, and undoes them.
     goal
         What ends the run, unless the horizon does.
     events
@@ -68,8 +72,14 @@ class Cluster:
             self._add(name).sit(protocol.acceptor(name, self._settings), self._pump(name))
         for name in scenario.client_names:
             self._add_client(name)
-        for fault in scenario.faults:
-            self.world.call_at(fault.at_us, self._befall, fault)
+        self.havoc = Havoc(
+            scenario.roles,
+            cast("Nodes", self),
+            world=self.world,
+            trace=trace,
+            network=self.network,
+        )
+        self.havoc.schedule(scenario.faults)
 
     def run(self) -> None:
         """Start all nodes and simulate up to the goal or the horizon."""
@@ -97,6 +107,7 @@ class Cluster:
         """
         for node in self.nodes.values():
             node.dissolve()
+        self.havoc.dissolve()
         for links in self.network.links.values():
             links.clear()
         self.network.links.clear()
@@ -113,17 +124,8 @@ class Cluster:
 
     def set_cut(self, source: NodeId, target: NodeId, deed: str) -> None:
         """Cut (`cut`) or mend (`mend`) a directed link."""
-        self.network.set_cut(source, target, is_cut=deed == "cut")
+        self.network.faults.set_cut(source, target, is_cut=deed == "cut")
         self.trace.add(FaultEntry, self.world.now, "nemesis", source, target, deed)
-
-    def _befall(self, fault: Fault) -> None:
-        match fault.kind:
-            case "fail":
-                self.fail(fault.nodes[0])
-            case "heal":
-                self.heal(fault.nodes[0])
-            case "cut" | "mend":
-                self.set_cut(fault.nodes[0], fault.nodes[1], fault.kind)
 
     def _add(self, name: NodeId) -> Node:
         node = Node(

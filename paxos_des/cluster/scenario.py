@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from paxos_des.cluster import parse
+from paxos_des.cluster.aims import Roles, check_fault
 from paxos_des.cluster.cities import Atlas, CityRule, placed_in
 from paxos_des.cluster.delay_text import delay_in_words
+from paxos_des.cluster.faults import Fault
 from paxos_des.cluster.files import read_toml
 from paxos_des.cluster.keys import KEYS, attribute_of, beside, parse_keys, parse_setting
-from paxos_des.cluster.parts import Fault, LinkRule, QuorumRule
+from paxos_des.cluster.parts import LinkRule, QuorumRule
 from paxos_des.cluster.round_trips import RoundTrips
 from paxos_des.engine.delays import Constant, Delay
 from paxos_des.engine.links import LinkModel
@@ -166,6 +168,11 @@ class Scenario:
         return (*self.leader_names, *self.acceptor_names, *self.client_names)
 
     @cached_property
+    def roles(self) -> Roles:
+        """Who plays what, for what aims at nodes by name."""
+        return Roles(self.leader_names, self.acceptor_names, self.client_names)
+
+    @cached_property
     def primary_names(self) -> tuple[NodeId, ...]:
         """The leaders that are told, at the start, that they are primary."""
         match self.primaries:
@@ -262,14 +269,8 @@ class Scenario:
             _require_known(f"{where}primaries", name, self.leader_names)
 
     def _check_faults(self, where: str) -> None:
-        leaders = frozenset(self.leader_names)
         for fault in self.faults:
-            is_of_link = fault.kind in ("cut", "mend")
-            known = self.node_names if is_of_link else (*self.leader_names, *self.acceptor_names)
-            for name in fault.nodes:
-                _require_known(where, name, known)
-            if is_of_link and (leaders.isdisjoint(fault.nodes) or len(set(fault.nodes)) == 1):
-                parse.refuse(where, " → ".join(fault.nodes), "a link with a leader's end")
+            check_fault(fault, self.roles, where)
 
     def _check_cities(self, where: str) -> None:
         parse.placed(f"{where}same_city", "delay", lambda: Constant(self.same_city_us))
