@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 
 from paxos_des.cluster import parse
 from paxos_des.cluster.faults import PRIMARY, RULES, Fault
-from paxos_des.cluster.partitions import SHAPES, Links, between_groups
+from paxos_des.cluster.partitions import Links, between_groups, cut_in_shape
 from paxos_des.names import NodeId, nearest
 from paxos_des.protocol.messages import KINDS
 
@@ -37,7 +37,7 @@ class Roles:
     def links(self, fault: Fault, primary: NodeId) -> Links:
         """Return the directed links that a fault of links, or a partition, befalls."""
         if fault.shape:
-            return SHAPES[fault.shape](self.leaders, self.acceptors, primary, fault.draw)
+            return cut_in_shape(fault.shape, self.leaders, self.acceptors, primary, fault.draw)
         if fault.groups:
             groups = [
                 [name for one in group for name in _matching(one, self.all, primary)]

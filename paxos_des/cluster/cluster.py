@@ -1,14 +1,17 @@
 """The cluster of one run: nodes in a world, the network between them, and what befalls them."""
 
 from collections.abc import Callable
-from typing import cast
 
+from paxos_des.cluster.bound import Assumptions
+from paxos_des.cluster.fault_model import FaultModel
+from paxos_des.cluster.faults import TRUE_RATE_PPM, When
 from paxos_des.cluster.goal import Goal
 from paxos_des.cluster.havoc import Havoc
+from paxos_des.cluster.nemesis import Nemesis
 from paxos_des.cluster.node import Node, Pump
 from paxos_des.cluster.registry import ProtocolSpec, protocol_named
 from paxos_des.cluster.scenario import Scenario
-from paxos_des.cluster.victims import Nodes
+from paxos_des.cluster.victims import Clock, Disk
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.links import NetworkPlan
 from paxos_des.engine.network import Network
@@ -40,8 +43,8 @@ class Cluster:
         By name, in a fixed order: leaders, acceptors, clients.
     leaders
         The leader roles, whose histories are compared.
-    havoc
-        Applies faults, and undoes them.
+    havoc, nemesis
+        Who applies faults, and undoes them; who draws some, where the scenario wants it.
     goal
         What ends the run, unless the horizon does.
     events
@@ -74,12 +77,21 @@ class Cluster:
             self._add_client(name)
         self.havoc = Havoc(
             scenario.roles,
-            cast("Nodes", self),
+            self,
             world=self.world,
             trace=trace,
             network=self.network,
         )
         self.havoc.schedule(scenario.faults)
+        self.nemesis: Nemesis | None = None
+        if scenario.nemesis is not None:
+            self.nemesis = Nemesis(
+                scenario.nemesis,
+                assumptions_of(scenario, scenario.nemesis),
+                self.havoc,
+                chooser=chooser,
+                world=self.world,
+            )
 
     def run(self) -> None:
         """Start all nodes and simulate up to the goal or the horizon."""
@@ -108,6 +120,8 @@ class Cluster:
         for node in self.nodes.values():
             node.dissolve()
         self.havoc.dissolve()
+        if self.nemesis is not None:
+            self.nemesis.dissolve()
         for links in self.network.links.values():
             links.clear()
         self.network.links.clear()
@@ -121,6 +135,21 @@ class Cluster:
     def heal(self, name: NodeId) -> None:
         self.nodes[name].heal()
         self.goal.include(name)
+
+    def crash(self, name: NodeId, when: When = "now") -> None:
+        """Stand in for what nodes cannot do yet, as the next six."""
+
+    def restart(self, name: NodeId) -> None: ...
+
+    def pause(self, name: NodeId) -> None: ...
+
+    def resume(self, name: NodeId) -> None: ...
+
+    def slow(self, name: NodeId, by_us: int) -> None: ...
+
+    def disk(self, name: NodeId) -> Disk | None: ...
+
+    def clock(self, name: NodeId) -> Clock | None: ...
 
     def set_cut(self, source: NodeId, target: NodeId, deed: str) -> None:
         """Cut (`cut`) or mend (`mend`) a directed link."""
@@ -199,6 +228,19 @@ def settings_of(scenario: Scenario) -> Settings:
         retry_after_us=scenario.retry_after_us,
         heartbeat_every_us=scenario.heartbeat_every_us,
         heartbeat_timeout_us=scenario.heartbeat_timeout_us,
+    )
+
+
+def assumptions_of(scenario: Scenario, model: FaultModel) -> Assumptions:
+    """Return what the nemesis's bound has to know: clocks matter where there are leases."""
+    has_leases = getattr(scenario, "reads", "log") == "lease"
+    drift = round(getattr(scenario, "lease_drift", 0) * TRUE_RATE_PPM)
+    return Assumptions(
+        scenario.roles,
+        scenario.quorum_system,
+        model.until_us,
+        drift if has_leases else None,
+        scenario.acceptor_names[: scenario.failed_acceptors],
     )
 
 

@@ -1,9 +1,10 @@
 """Partitions by name: which links are cut, as pure functions of the cluster and one number.
 
 A shape is asked for the leaders, the acceptors, the leader that believes itself primary, and a
-number that chooses among its variants; it answers with directed links. Only leaders talk to
-acceptors, and to each other: there are no links between acceptors. Clients are in no shape, and
-reach all leaders; a leader that is cut off from the acceptors can answer them nothing new.
+number that chooses among its variants; it answers with pairs that do not hear each other, of
+which `cut_in_shape` leaves those that have a link. Only leaders talk to acceptors, and to each
+other: there are no links between acceptors. Clients are in no shape, and reach all leaders; a
+leader that is cut off from the acceptors can answer them nothing new.
 
 Quorum loss, constrained election and chained are the partial partitions that *Omni-Paxos:
 Breaking the Barriers of Partial Connectivity* (Ng, Haridi, Carbone, EuroSys 2023, section 2)
@@ -163,6 +164,12 @@ SHAPES: dict[str, Shape] = {
     "constrained-election": constrained_election,
     "chained": chained,
 }
+
+
+def cut_in_shape(shape: str, leaders: Names, acceptors: Names, primary: NodeId, draw: int) -> Links:
+    """Return the links that a shape cuts, of those that there are."""
+    cut = SHAPES[shape](leaders, acceptors, primary, draw)
+    return tuple(link for link in cut if not set(leaders).isdisjoint(link))
 
 
 def between_groups(groups: Iterable[Iterable[NodeId]], nodes: Names) -> Links:

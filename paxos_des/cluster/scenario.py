@@ -15,6 +15,7 @@ from paxos_des.cluster import parse
 from paxos_des.cluster.aims import Roles, check_fault
 from paxos_des.cluster.cities import Atlas, CityRule, placed_in
 from paxos_des.cluster.delay_text import delay_in_words
+from paxos_des.cluster.fault_model import FaultModel
 from paxos_des.cluster.faults import Fault
 from paxos_des.cluster.files import read_toml
 from paxos_des.cluster.keys import KEYS, attribute_of, beside, parse_keys, parse_setting
@@ -56,6 +57,7 @@ class Scenario:
     failed_acceptors: int
     failed_leaders: int
     faults: tuple[Fault, ...]
+    nemesis: FaultModel | None
     primaries: str | tuple[NodeId, ...]
     phase1: Literal["per-slot", "stable"]
     window: int
@@ -241,7 +243,7 @@ class Scenario:
             object.__setattr__(self, attribute, value)
         self._check_numbers(where)
         self._check_leaders(where)
-        self._check_faults(f"{where}faults")
+        self._check_faults(where)
         self._check_cities(where)
         self._check_links(f"{where}links")
 
@@ -270,7 +272,11 @@ class Scenario:
 
     def _check_faults(self, where: str) -> None:
         for fault in self.faults:
-            check_fault(fault, self.roles, where)
+            check_fault(fault, self.roles, f"{where}faults")
+        if self.nemesis is not None and self.nemesis.until_us >= self.horizon_us:
+            until, horizon = map(parse.as_duration, (self.nemesis.until_us, self.horizon_us))
+            allowed = f"a time before the horizon, {horizon}, or it never heals"
+            parse.refuse(f"{where}nemesis, until", until, allowed)
 
     def _check_cities(self, where: str) -> None:
         parse.placed(f"{where}same_city", "delay", lambda: Constant(self.same_city_us))

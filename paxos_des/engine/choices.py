@@ -24,13 +24,16 @@ from paxos_des.errors import ScheduleError, shorten
 from paxos_des.names import NodeId, nearest
 
 Kind = Literal[
-    "drop", "duplicate", "delay", "duplicate-delay", "tie", "duplicate-tie", "timer", "pick"
-]
+    "drop", "duplicate", "delay", "duplicate-delay", "tie", "duplicate-tie", "timer", "pick",
+    "nemesis",
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = (
     "drop", "duplicate", "delay", "duplicate-delay", "tie", "duplicate-tie", "timer", "pick",
+    "nemesis",
 )  # fmt: skip
 Answer = bool | int | str
-"""Yes or no; microseconds or a rank; or the name of a message, as JSON, or `nothing`."""
+"""Yes or no; microseconds or a rank; the name of a message, or a fault, as JSON; or a word, such as
+`nothing`."""
 
 ANSWER_MAX = 2**53
 """In microseconds, 285 years."""
@@ -47,9 +50,9 @@ class Key(msgspec.Struct, frozen=True, gc=False):
     Attributes
     ----------
     place
-        The link (source, target), or the node (alone).
+        The link (source, target), the node (alone), or `nemesis` (alone).
     what
-        What it is about, as compact JSON: which message, or which timer.
+        What it is about, as compact JSON: which message, which timer, or which step.
     copy
         Which of several such alike, from 1: a message sent again is copy 2.
     """
@@ -91,7 +94,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
             hint = nearest(str(kind), KINDS)
             message = f"{where}: found kind {shorten(kind)}{hint}; allowed: {', '.join(KINDS)}"
             raise ScheduleError(message)
-        nodes = 1 if kind in ("timer", "pick") else 2
+        nodes = 1 if kind in ("timer", "pick", "nemesis") else 2
         if not (
             isinstance(place, Sequence)
             and len(place) == nodes
@@ -296,6 +299,10 @@ def _checked_answer(kind: Kind, found: object, where: str) -> Answer:
         if isinstance(found, str):
             return found
         allowed = 'a message\'s name, or "nothing"'
+    elif kind == "nemesis":
+        if isinstance(found, str):
+            return found
+        allowed = 'a fault, as compact JSON in a text, or "nothing"'
     else:
         if type(found) is int and 0 <= found <= ANSWER_MAX:
             return found

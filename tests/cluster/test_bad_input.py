@@ -183,7 +183,7 @@ BAD_FAULTS: list[tuple[str, object]] = [
     ("'halves' or 'isolate'", [{"at": "1s", "partition": "quarters"}]),
     ("a draw where", [{"at": "1s", "partition": [["leader-0"], ["leader-1"]], "draw": 1}]),
     ("from 0.1 to 10", [{"at": "1s", "rate": "leader-0", "to": 0}]),
-    ("found '-50'", [{"at": "1s", "step": "leader-0", "by": "--50ms"}]),
+    ("found '-50ms'", [{"at": "1s", "step": "leader-0", "by": "--50ms"}]),
     ("more than 0us", [{"at": "1s", "crash": "leader-0", "for": "0us"}]),
     ("an integer from 1", [{"at": "1s", "storm": "leader-0", "times": 0, "every": "1ms"}]),
 ]
