@@ -9,7 +9,17 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from paxos_des.cluster import cities, clocks, delay_text, disks, parse, parts, round_trips
+from paxos_des.cluster import (
+    cities,
+    clocks,
+    delay_text,
+    disks,
+    fault_model,
+    faults,
+    parse,
+    parts,
+    round_trips,
+)
 from paxos_des.cluster.delay_text import parse_delay, write_delay
 from paxos_des.cluster.parts import QuorumRule
 from paxos_des.engine.delays import Constant, Uniform
@@ -49,7 +59,8 @@ KEYS: dict[str, Key] = {
     "clients": Key(parse.integer(0, 1000), 1),
     "failed_acceptors": Key(parse.integer(0, 1000), 0),
     "failed_leaders": Key(parse.integer(0, 100), 0),
-    "faults": Key(parts.faults, (), lambda faults: [fault.to_dict() for fault in faults]),
+    "faults": Key(faults.faults, (), lambda found: [fault.to_dict() for fault in found]),
+    "nemesis": Key(fault_model.nemesis, None, fault_model.write_nemesis),
     "primaries": Key(
         parts.primaries, "highest", lambda found: found if isinstance(found, str) else list(found)
     ),

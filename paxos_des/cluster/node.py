@@ -18,6 +18,7 @@ from typing import Any, Literal
 import msgspec
 
 from paxos_des.cluster.deeds import DEEDS, Deed
+from paxos_des.cluster.faults import When
 from paxos_des.cluster.seat import Pump, Seat
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import Clock, LocalTimers
@@ -32,9 +33,6 @@ from paxos_des.protocol.effects import Effect, Promised, Record, Timer, Voted
 from paxos_des.protocol.role import Role
 
 BelieveHandler = Callable[[NodeId], list[Effect]]
-When = Literal["now", "before-durable", "after-durable"]
-"""When a node crashes: at once; or at the next record that it writes, just before or just after
-that is durable, and so before anything that reveals it has left."""
 ALL_SLOTS = 2**62
 """Stands for a slot in the account of what is durable, where a promise is for all of them."""
 NodeState = Literal["up", "failed", "paused", "down", "refused"]
@@ -313,6 +311,7 @@ class Node:
     def restart(self) -> None:
         """Begin another life with what the disk kept; not if it kept what cannot be relied on."""
         if self.is_up:
+            self._crashes_when = "now"  # a crash that waits for the next record is called off
             return
         records = () if self.disk is None else self.disk.recover()
         self._note("restart")

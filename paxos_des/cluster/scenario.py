@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from paxos_des.cluster import parse
+from paxos_des.cluster.aims import Roles, check_fault
 from paxos_des.cluster.cities import Atlas, CityRule, placed_in
 from paxos_des.cluster.clocks import ClockModel, ClockRule, check_clocks, clock_model
 from paxos_des.cluster.delay_text import delay_in_words
 from paxos_des.cluster.disks import DiskFaults
+from paxos_des.cluster.fault_model import FaultModel
+from paxos_des.cluster.faults import NEEDS_CLOCK, NEEDS_DISK, Fault, FaultKind
 from paxos_des.cluster.files import read_toml
 from paxos_des.cluster.keys import KEYS, attribute_of, beside, parse_keys, parse_setting
-from paxos_des.cluster.parts import Fault, LinkRule, QuorumRule
+from paxos_des.cluster.parts import LinkRule, QuorumRule
 from paxos_des.cluster.round_trips import RoundTrips
 from paxos_des.engine.delays import Constant, Delay
 from paxos_des.engine.disk import DiskModel
@@ -57,6 +60,7 @@ class Scenario:
     failed_acceptors: int
     failed_leaders: int
     faults: tuple[Fault, ...]
+    nemesis: FaultModel | None
     primaries: str | tuple[NodeId, ...]
     phase1: Literal["per-slot", "stable"]
     window: int
@@ -173,6 +177,34 @@ class Scenario:
         return (*self.leader_names, *self.acceptor_names, *self.client_names)
 
     @cached_property
+    def roles(self) -> Roles:
+        """Who plays what, for what aims at nodes by name."""
+        return Roles(self.leader_names, self.acceptor_names, self.client_names)
+
+    @cached_property
+    def has_disks(self) -> bool:
+        """Whether nodes keep on a disk what they persist: a crash, or whatever else befalls a
+        disk, makes it needed.
+        """
+        return (
+            self.disks == "on"
+            or self.fsync != Constant(0)
+            or self.disk_faults != DiskFaults()
+            or self._may_befall(NEEDS_DISK)
+        )
+
+    @cached_property
+    def has_clocks(self) -> bool:
+        """Whether nodes have clocks of their own."""
+        return bool(self.clocks) or self._may_befall(NEEDS_CLOCK)
+
+    def _may_befall(self, kinds: frozenset[FaultKind]) -> bool:
+        """Whether any of these kinds of fault is in the scenario, or may be drawn."""
+        if not kinds.isdisjoint(fault.kind for fault in self.faults):
+            return True
+        return self.nemesis is not None and not kinds.isdisjoint(self.nemesis.may_draw)
+
+    @cached_property
     def primary_names(self) -> tuple[NodeId, ...]:
         """The leaders that are told, at the start, that they are primary."""
         match self.primaries:
@@ -250,7 +282,7 @@ class Scenario:
             object.__setattr__(self, attribute, value)
         self._check_numbers(where)
         self._check_leaders(where)
-        self._check_faults(f"{where}faults")
+        self._check_faults(where)
         self._check_cities(where)
         self._check_links(f"{where}links")
         check_clocks(self.clocks, self.node_names, f"{where}clocks")
@@ -279,14 +311,12 @@ class Scenario:
             _require_known(f"{where}primaries", name, self.leader_names)
 
     def _check_faults(self, where: str) -> None:
-        leaders = frozenset(self.leader_names)
         for fault in self.faults:
-            is_of_link = fault.kind in ("cut", "mend")
-            known = self.node_names if is_of_link else (*self.leader_names, *self.acceptor_names)
-            for name in fault.nodes:
-                _require_known(where, name, known)
-            if is_of_link and (leaders.isdisjoint(fault.nodes) or len(set(fault.nodes)) == 1):
-                parse.refuse(where, " → ".join(fault.nodes), "a link with a leader's end")
+            check_fault(fault, self.roles, f"{where}faults")
+        if self.nemesis is not None and self.nemesis.until_us >= self.horizon_us:
+            until, horizon = map(parse.as_duration, (self.nemesis.until_us, self.horizon_us))
+            allowed = f"a time before the horizon, {horizon}, or it never heals"
+            parse.refuse(f"{where}nemesis, until", until, allowed)
 
     def _check_cities(self, where: str) -> None:
         parse.placed(f"{where}same_city", "delay", lambda: Constant(self.same_city_us))

@@ -196,6 +196,10 @@ class Disk:
         assert back > 0, back
         self._misdirects_next = back
 
+    def disarm(self) -> None:
+        """Take back what was asked of the next fsync, and of the next records."""
+        self._fails_next, self._misdirects_next = False, 0
+
     def rot(self, back: int) -> bool:
         """Flip a byte of an acknowledged record, counted from the last, which is 1; return whether
         there is such a record.
