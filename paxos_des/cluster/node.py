@@ -89,6 +89,7 @@ class Node:
         # waits for them: for how many, and then what is to be done.
         self._begun = 0
         self._durable = 0
+        self._finished: list[Batch] = []  # while it was paused
         self._held: deque[tuple[int, Deed | None, Any, Any]] = deque()
         # What the trace says is durable: by kind of record and slot, the highest ballot.
         self._noted: dict[tuple[str, int], Ballot] = {}
@@ -181,12 +182,18 @@ class Node:
         self.persist = _keep_nothing
 
     def _on_durable(self, batch: Batch) -> None:
-        """Note what is durable now, and do what waited for it."""
-        self._durable += 1 if batch.is_rewrite else len(batch.records)
-        self._note_durable(batch.records)
-        if self._crashes_when == "after-durable":
-            self.doom()
-        if not self.is_paused:
+        """Note what is durable now, and do what waited for it: after each record what came between
+        it and the next, for a promise tells of the votes before it, and not of those after it.
+        """
+        if self.is_paused:
+            self._finished.append(batch)
+            return
+        steps = [batch.records] if batch.is_rewrite else [[record] for record in batch.records]
+        for records in steps:
+            self._durable += 1
+            self._note_durable(records)
+            if self._crashes_when == "after-durable":
+                self.doom()
             self._release()
 
     def forget(self, below: Slot) -> None:
@@ -273,7 +280,9 @@ class Node:
         self.is_paused = False
         self._note("resume")
         self._straighten()
-        self._release()
+        finished, self._finished = self._finished, []
+        for batch in finished:
+            self._on_durable(batch)
         self._wake()
         arrived, self._arrived = self._arrived, []
         for envelope in arrived:
@@ -297,6 +306,7 @@ class Node:
         self.is_up, self.is_paused = False, False
         self._is_doomed, self._crashes_when = False, "now"
         self._held.clear()
+        self._finished.clear()
         self._begun = self._durable = 0
         self._note("crash")
         arrived, self._arrived = self._arrived, []
