@@ -33,7 +33,9 @@ class OpenSession:
     def prune(self, below: int) -> None:
         """Forget the results of all sequence numbers below this one."""
         results = self.results
-        if below - self.below <= len(results):
+        if below == self.below + 1:
+            results.pop(self.below, None)
+        elif below - self.below <= len(results):
             for sequence in range(self.below, below):
                 results.pop(sequence, None)
         else:  # a jump, by a client that nobody holds to the rule
