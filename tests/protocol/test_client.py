@@ -1,5 +1,7 @@
 """The client: asks until it is answered, wherever it is sent."""
 
+from typing import Any
+
 import pytest
 from roles import LEADERS, command
 
@@ -15,6 +17,7 @@ from paxos_des.protocol.effects import (
     SetTimer,
     Timer,
 )
+from paxos_des.protocol.habits import Habits
 from paxos_des.protocol.messages import Redirect, Reply, Request
 
 X, Y, Z = (command(sequence) for sequence in range(3))
@@ -226,10 +229,16 @@ def test_a_timer_of_another_is_a_bug() -> None:
         a_client(values=1).on_timer(Timer("resend"))
 
 
-def a_client(*, values: int, in_flight: int | None = None) -> Client:
+def a_client(*, values: int, in_flight: int | None = None, **habits: Any) -> Client:  # noqa: ANN401
     """Return a client that asks leader-2 at first."""
-    operations = tuple(("put", "x", number) for number in range(values))
-    return Client("client-0", LEADERS, operations, lambda _: "leader-2", in_flight, 2_000_000)
+    return Client(
+        "client-0",
+        LEADERS,
+        lambda sequence: ("put", "x", sequence),
+        values,
+        lambda _: "leader-2",
+        Habits(in_flight=in_flight, retry_after_us=2_000_000, **habits),
+    )
 
 
 def asked(leader: NodeId, what: Command) -> Effect:
