@@ -242,7 +242,7 @@ class Client:
 
     def _think(self) -> list[Effect]:
         """Let who was answered think, if there is anything left to ask for afterwards."""
-        if self.asked + len(self.thinking) >= self.count:
+        if self.asked >= self.count:
             return []
         number = next(one for one in range(len(self.thinking) + 1) if one not in self.thinking)
         self.thinking.add(number)
