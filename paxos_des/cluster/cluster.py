@@ -240,8 +240,12 @@ class Cluster:
         node.sit(self._protocol.acceptor(node.name, self._settings), self._pump(node))
 
     def _furnish_client(self, node: Node) -> None:
-        client = client_of(self.scenario, self._settings, node.name, self._chooser)
-        node.sit(client)
+        is_durable = node.disk is not None
+        node.sit(
+            client_of(
+                self.scenario, self._settings, node.name, self._chooser, is_durable=is_durable
+            )
+        )
 
     def _pump(self, node: Node) -> Pump | None:
         if self.scenario.pump == "plain":
