@@ -240,12 +240,9 @@ class Cluster:
         node.sit(self._protocol.acceptor(node.name, self._settings), self._pump(node))
 
     def _furnish_client(self, node: Node) -> None:
-        is_durable = node.disk is not None
-        node.sit(
-            client_of(
-                self.scenario, self._settings, node.name, self._chooser, is_durable=is_durable
-            )
-        )
+        scenario, settings = self.scenario, self._settings
+        has_disk = scenario.has_disks
+        node.sit(client_of(scenario, settings, node.name, self._chooser, is_durable=has_disk))
 
     def _pump(self, node: Node) -> Pump | None:
         if self.scenario.pump == "plain":
