@@ -12,6 +12,7 @@ from paxos_des.cluster.node import Node
 from paxos_des.cluster.registry import protocol_named
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.cluster.seat import Pump
+from paxos_des.cluster.workload import client_of
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import Clock
 from paxos_des.engine.disk import Disk
@@ -22,8 +23,6 @@ from paxos_des.engine.trace import FaultEntry, Trace
 from paxos_des.engine.world import World
 from paxos_des.errors import ScenarioError
 from paxos_des.names import NodeId, index_of
-from paxos_des.protocol.ballot import Operation
-from paxos_des.protocol.client import Client
 from paxos_des.protocol.heartbeat import HeartbeatListener, HeartbeatSender, Leadership
 from paxos_des.protocol.leader import Leader
 from paxos_des.protocol.messages import Heartbeat
@@ -241,16 +240,9 @@ class Cluster:
         node.sit(self._protocol.acceptor(node.name, self._settings), self._pump(node))
 
     def _furnish_client(self, node: Node) -> None:
-        scenario, settings, name = self.scenario, self._settings, node.name
-        client = Client(
-            name,
-            settings.leaders,
-            operations_of(scenario, name),
-            first_leader_of(scenario, name),
-            None if scenario.in_flight == "all" else scenario.in_flight,
-            settings.retry_after_us,
-        )
-        node.sit(client)
+        scenario, settings = self.scenario, self._settings
+        has_disk = scenario.has_disks
+        node.sit(client_of(scenario, settings, node.name, self._chooser, is_durable=has_disk))
 
     def _pump(self, node: Node) -> Pump | None:
         if self.scenario.pump == "plain":
@@ -282,6 +274,8 @@ def settings_of(scenario: Scenario) -> Settings:
         retry_after_us=scenario.retry_after_us,
         heartbeat_every_us=scenario.heartbeat_every_us,
         heartbeat_timeout_us=scenario.heartbeat_timeout_us,
+        replica=scenario.replica,
+        session_window=None if scenario.in_flight == "all" else scenario.in_flight,
     )
 
 
@@ -296,27 +290,6 @@ def assumptions_of(scenario: Scenario, model: FaultModel) -> Assumptions:
         drift if has_leases else None,
         scenario.acceptor_names[: scenario.failed_acceptors],
     )
-
-
-def operations_of(scenario: Scenario, client: NodeId) -> tuple[Operation, ...]:
-    """Return what a client asks for: its share of the values 0, 1, 2 …, dealt in turn."""
-    own = range(index_of(client), scenario.values, scenario.clients)
-    return tuple(("put", "x", number) for number in own)
-
-
-def first_leader_of(scenario: Scenario, client: NodeId) -> Callable[[int], NodeId]:
-    """Return to which leader a client sends each command at first, by its sequence number."""
-    leaders = scenario.leader_names
-    match scenario.send_to:
-        case "highest":
-            return lambda _: leaders[-1]
-        case "spread":
-            return lambda sequence: leaders[sequence % len(leaders)]
-        case "own":
-            own = leaders[index_of(client) % len(leaders)]
-            return lambda _: own
-        case name:
-            return lambda _: name
 
 
 def _shared(scenario: Scenario) -> tuple[NetworkPlan, Settings]:

@@ -21,6 +21,7 @@ from paxos_des.cluster import (
     round_trips,
 )
 from paxos_des.cluster.delay_text import parse_delay, write_delay
+from paxos_des.cluster.operations import OperationMix, operation_mix
 from paxos_des.cluster.parts import QuorumRule
 from paxos_des.engine.delays import Constant, Uniform
 from paxos_des.errors import ScenarioError, shorten
@@ -68,7 +69,15 @@ KEYS: dict[str, Key] = {
     "window": Key(parse.integer(1, 10**7), 100),
     "quorums": Key(parts.quorums, QuorumRule(), str),
     "values": Key(parse.integer(0, 10**7), 100),
+    "replica": Key(parse.choice("none", "kv", "register", "list"), "none"),
+    "operations": Key(operation_mix, OperationMix(), OperationMix.to_plain),
+    "keys": Key(parse.integer(1, 1000), 1),
     "in_flight": Key(parse.integer_or("all", 10**7), "all"),
+    "arrivals": Key(parse.choice("closed", "open"), "closed"),
+    "think_min_us": _time(0, low=0),
+    "think_max_us": _time(0, low=0),
+    "every_min_us": _time(10_000),
+    "every_max_us": _time(10_000),
     "send_to": Key(parse.text, "highest"),
     "slots": Key(parse.integer_or("unbounded", 10**7), "unbounded"),
     "heartbeats": Key(parse.choice("on", "off"), "on"),
@@ -76,6 +85,8 @@ KEYS: dict[str, Key] = {
     "heartbeat_timeout_us": _time(2_000_000),
     "resend_after_us": _time(500_000),
     "retry_after_us": _time(2_000_000),
+    "retry_max_us": _time(0, low=0),
+    "retry_jitter": Key(parse.probability, 0.0),
     "backoff_min_us": _time(10_000),
     "backoff_max_us": _time(50_000),
     "fill_after_us": _time(1_000_000),

@@ -19,6 +19,7 @@ import msgspec
 
 from paxos_des.cluster.deeds import DEEDS, Deed
 from paxos_des.cluster.faults import When
+from paxos_des.cluster.once import Once
 from paxos_des.cluster.seat import Pump, Seat
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import Clock, LocalTimers
@@ -80,6 +81,8 @@ class Node:
         self.disk: Disk | None = None
         self.clock: Clock | None = None
         self.refused: str | None = None
+        self.invoked: Once
+        self.completed: Once
         self._has_started = False
         self._recovered: Sequence[Record] | None = None
         self._slow_us = 0
@@ -91,6 +94,7 @@ class Node:
         self._durable = 0
         self._finished: list[Batch] = []  # while it was paused
         self._held: deque[tuple[int, Deed | None, Any, Any]] = deque()
+        self._is_releasing = False
         # What the trace says is durable: by kind of record and slot, the highest ballot.
         self._noted: dict[tuple[str, int], Ballot] = {}
         self._crashes_when: When = "now"
@@ -161,7 +165,7 @@ class Node:
 
     def holds_back(self, deed: Deed, effect: Effect, seat: Seat) -> bool:
         """Whether an effect has to wait for a record that is not durable yet; it is done then."""
-        if self._begun == self._durable and not self._is_doomed:
+        if self._is_releasing or (self._begun == self._durable and not self._is_doomed):
             return False
         self._held.append((self._begun, deed, effect, seat))
         return True
@@ -174,6 +178,7 @@ class Node:
             self.world, self.chooser, self.name, model, _to_bytes, _from_bytes, self._on_durable
         )
         self.disk.on_failed = self.crash
+        self.invoked, self.completed = Once(), Once()
         self.persist = self._persist
         self.send = self._send_in_order
 
@@ -243,13 +248,15 @@ class Node:
             self._held.append((self._begun, None, targets, message))
 
     def _release(self) -> None:
-        held = self._held
+        """Do what waited for what is durable now, and does not wait for what was begun since."""
+        held, self._is_releasing = self._held, True
         while held and held[0][0] <= self._durable and not self._is_doomed:
             _, deed, what, rest = held.popleft()
             if deed is None:
                 self._send(what, rest)
             else:
                 deed(self, what, rest)
+        self._is_releasing = False
 
     # What befalls it.
 

@@ -21,6 +21,7 @@ from paxos_des.cluster.fault_model import FaultModel
 from paxos_des.cluster.faults import NEEDS_CLOCK, NEEDS_DISK, Fault, FaultKind
 from paxos_des.cluster.files import read_toml
 from paxos_des.cluster.keys import KEYS, attribute_of, beside, parse_keys, parse_setting
+from paxos_des.cluster.operations import OperationMix
 from paxos_des.cluster.parts import LinkRule, QuorumRule
 from paxos_des.cluster.round_trips import RoundTrips
 from paxos_des.engine.delays import Constant, Delay
@@ -66,7 +67,15 @@ class Scenario:
     window: int
     quorums: QuorumRule
     values: int
+    replica: Literal["none", "kv", "register", "list"]
+    operations: OperationMix
+    keys: int
     in_flight: int | Literal["all"]
+    arrivals: Literal["closed", "open"]
+    think_min_us: int
+    think_max_us: int
+    every_min_us: int
+    every_max_us: int
     send_to: str
     slots: int | Literal["unbounded"]
     heartbeats: Literal["on", "off"]
@@ -74,6 +83,8 @@ class Scenario:
     heartbeat_timeout_us: int
     resend_after_us: int
     retry_after_us: int
+    retry_max_us: int
+    retry_jitter: float
     backoff_min_us: int
     backoff_max_us: int
     fill_after_us: int
@@ -282,6 +293,7 @@ class Scenario:
             object.__setattr__(self, attribute, value)
         self._check_numbers(where)
         self._check_leaders(where)
+        self._check_clients(where)
         self._check_faults(where)
         self._check_cities(where)
         self._check_links(f"{where}links")
@@ -297,9 +309,11 @@ class Scenario:
             parse.refuse(f"{where}failed_leaders", self.failed_leaders, f"0 to {self.leaders}")
         if self.values and not self.clients:
             parse.refuse(f"{where}clients", 0, f"1 or more, to ask for {self.values} values")
-        if self.backoff_min_us > self.backoff_max_us:
-            least, most = map(parse.as_duration, (self.backoff_min_us, self.backoff_max_us))
-            parse.refuse(f"{where}backoff_min", least, f"at most backoff_max, which is {most}")
+        for key in ("backoff", "think", "every"):
+            least, most = getattr(self, f"{key}_min_us"), getattr(self, f"{key}_max_us")
+            if least > most:
+                allowed = f"at most {key}_max, which is {parse.as_duration(most)}"
+                parse.refuse(f"{where}{key}_min", parse.as_duration(least), allowed)
         if self.pump_nothing == 1:
             parse.refuse(f"{where}pump_nothing", 1, "a number below 1, or nothing is handed over")
 
@@ -309,6 +323,18 @@ class Scenario:
             _require_known(f"{where}send_to", self.send_to, (*aims, *self.leader_names))
         for name in self.primary_names:
             _require_known(f"{where}primaries", name, self.leader_names)
+
+    def _check_clients(self, where: str) -> None:
+        self.operations.check(self.replica, self.keys, where)
+        think, retry = parse.as_duration(self.think_max_us), parse.as_duration(self.retry_max_us)
+        if self.think_max_us and self.arrivals == "open":
+            parse.refuse(f"{where}think_max", think, "0us with open arrivals: they do not wait")
+        if self.think_max_us and self.in_flight == "all":
+            allowed = "0us where all requests are in flight at once: nobody waits for an answer"
+            parse.refuse(f"{where}think_max", think, allowed)
+        if 0 < self.retry_max_us < self.retry_after_us:
+            least = parse.as_duration(self.retry_after_us)
+            parse.refuse(f"{where}retry_max", retry, f"0us, or from retry_after, which is {least}")
 
     def _check_faults(self, where: str) -> None:
         for fault in self.faults:

@@ -37,8 +37,9 @@ OF_NODES: frozenset[Kind] = frozenset(
 """Kinds that are asked at one node; the others are asked on a link."""
 
 Answer = bool | int | str
-"""Yes or no; microseconds or a rank; the name of a message, or a fault, as JSON; or a word, such as
-`nothing`."""
+"""Yes or no; microseconds or a rank; the name of a message, or a fault, as JSON; a word, such as
+`nothing`; or an operation and its key.
+"""
 
 ANSWER_MAX = 2**53
 """In microseconds, 285 years."""
@@ -308,6 +309,10 @@ def _checked_answer(kind: Kind, found: object, where: str) -> Answer:
         if isinstance(found, str):
             return found
         allowed = 'a fault, as compact JSON in a text, or "nothing"'
+    elif kind == "operation":
+        if isinstance(found, str):
+            return found
+        allowed = 'an operation and its key, as in "get k1"'
     else:
         if type(found) is int and 0 <= found <= ANSWER_MAX:
             return found

@@ -23,6 +23,8 @@ def says(decision: Decision) -> str:
         return sentence.format(node=key.place[0], asked=asked, answer=answer)
     if key.kind == "nemesis":
         return _fault(what, str(answer))
+    if key.kind == "operation":
+        return f"let {key.place[0]}'s request {what.get('sequence')} be {answer}{again}"
     source, target = key.place
     template = _ON_LINKS[key.kind] if answer is not False else f"do not {_ON_LINKS[key.kind]}"
     message = f"the {_message(what)} from {source} to {target}{again}"

@@ -49,9 +49,9 @@ class Command(msgspec.Struct, frozen=True, array_like=True, gc=False):
                     break
             else:
                 return
-        frozen = _frozen(self.operation)
-        if frozen is not self.operation:
-            msgspec.structs.force_setattr(self, "operation", frozen)
+        operation = frozen(self.operation)
+        if operation is not self.operation:
+            msgspec.structs.force_setattr(self, "operation", operation)
 
 
 NOOP: Literal["noop"] = "noop"
@@ -69,7 +69,7 @@ class Vote(msgspec.Struct, frozen=True, array_like=True, gc=False):
     value: Value
 
 
-def _frozen(operation: object) -> Operation:
+def frozen(operation: object) -> Operation:
     """Return `operation` with tuples for lists, so that a command can be a key.
 
     Raises
@@ -85,7 +85,7 @@ def _frozen(operation: object) -> Operation:
             raise ValueError(message)
         return operation
     if isinstance(operation, list | tuple):
-        parts = tuple(_frozen(part) for part in operation)
+        parts = tuple(frozen(part) for part in operation)
         return operation if parts == operation and isinstance(operation, tuple) else parts
     message = (
         f"found {type(operation).__name__} in an operation; allowed are strings, integers, "
