@@ -152,7 +152,8 @@ class Run:
         self.skipped: tuple[Decision, ...] = chooser.unused
         self.goal_met = cluster.goal.is_met
         self.leader_histories = {
-            name: LeaderHistory(leader.learner.learned) for name, leader in cluster.leaders.items()
+            name: LeaderHistory(leader.learner.learned, leader.learner.forgotten)
+            for name, leader in cluster.leaders.items()
         }
         self.client_history: tuple[ClientRecord, ...] = watcher.history(cluster.world.now)
         self.stats: Stats = watcher.stats(cluster, judges.votes)

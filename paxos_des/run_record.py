@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, overload
 
@@ -22,11 +21,10 @@ from paxos_des.engine.trace import (
 )
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Operation, Slot, Value
+from paxos_des.protocol.chain import CHAIN_START, chained
 from paxos_des.protocol.messages import KINDS
 
 _entry_of = msgspec.json.Decoder(dict[str, Any]).decode
-
-CHAIN_START = "0" * 64
 
 
 class ClientRecord(msgspec.Struct, frozen=True, gc=False):
@@ -46,28 +44,56 @@ class ClientRecord(msgspec.Struct, frozen=True, gc=False):
     slot: Slot | None = None
 
 
-class LeaderHistory(Sequence[Value | None]):
-    """The values that one leader has learned, by slot; None where it has learned none."""
+FORGOTTEN: Literal["forgotten"] = "forgotten"
+"""Stands for a value that was learned, and let go of when a snapshot held what it did."""
 
-    def __init__(self, learned: Mapping[Slot, Value]) -> None:
-        size = max(learned, default=-1) + 1
-        self._values = tuple(learned.get(slot) for slot in range(size))
+Content = Value | Literal["forgotten"] | None
+
+
+class LeaderHistory(Sequence[Content]):
+    """The values that one leader has learned, by slot; None where it has learned none.
+
+    Parameters
+    ----------
+    learned
+        By slot, what is learned and not forgotten.
+    forgotten
+        The forgotten prefix: its length, and the chain hash over it. Each of its slots holds
+        `FORGOTTEN`. Histories are equal that hold the same values, forgotten or not.
+    """
+
+    def __init__(
+        self, learned: Mapping[Slot, Value], forgotten: tuple[int, str] = (0, CHAIN_START)
+    ) -> None:
+        self.forgotten = forgotten
+        size = max(learned, default=forgotten[0] - 1) + 1
+        self._values = tuple(learned.get(slot) for slot in range(forgotten[0], size))
 
     @overload
-    def __getitem__(self, slot: int) -> Value | None: ...
+    def __getitem__(self, slot: int) -> Content: ...
     @overload
-    def __getitem__(self, slot: slice) -> Sequence[Value | None]: ...
-    def __getitem__(self, slot: int | slice) -> Value | Sequence[Value | None] | None:
-        return self._values[slot]
+    def __getitem__(self, slot: slice) -> Sequence[Content]: ...
+    def __getitem__(self, slot: int | slice) -> Content | Sequence[Content]:
+        if isinstance(slot, slice):
+            return tuple(map(self._at, range(*slot.indices(len(self)))))
+        place = slot + len(self) if slot < 0 else slot
+        if not 0 <= place < len(self):
+            message = f"found slot {slot}; allowed are those of a history of {len(self)}"
+            raise IndexError(message)
+        return self._at(place)
 
     def __len__(self) -> int:
-        return len(self._values)
+        return self.forgotten[0] + len(self._values)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, LeaderHistory) and self._values == other._values
+        if not isinstance(other, LeaderHistory) or len(self) != len(other):
+            return False
+        if self.forgotten == other.forgotten:
+            return self._values == other._values
+        return self._content == other._content
 
     def __hash__(self) -> int:
-        return hash(self._values)
+        return hash(self._content)
 
     def __repr__(self) -> str:
         return f"LeaderHistory(length={self.length}, chain={self.chain[:12]}…)"
@@ -75,21 +101,30 @@ class LeaderHistory(Sequence[Value | None]):
     @cached_property
     def length(self) -> int:
         """How many slots are learned from slot 0 on without a gap."""
-        return next((slot for slot, value in enumerate(self) if value is None), len(self))
+        values = self._values
+        gap = next((place for place, value in enumerate(values) if value is None), len(values))
+        return self.forgotten[0] + gap
 
     @cached_property
     def chain(self) -> str:
-        """A hash over those slots: SHA-256 of the hash before, as hex text (64 zeros at first),
-        followed by the value's compact JSON.
-        """
-        chain = CHAIN_START
-        encode = msgspec.json.encode
-        for value in self._values[: self.length]:
-            chain = sha256(chain.encode() + encode(value)).hexdigest()
+        """A hash over those slots: see `protocol.chain`."""
+        length, chain = self.forgotten
+        for value in self._values[: self.length - length]:
+            assert value is not None, f"{self.length} slots are learned"
+            chain = chained(chain, value)
         return chain
 
     def to_dict(self) -> dict[str, Any]:
         return {"length": self.length, "chain": self.chain}
+
+    @property
+    def _content(self) -> tuple[int, str, tuple[Value | None, ...]]:
+        """What makes histories equal, whatever each has forgotten."""
+        return self.length, self.chain, self._values[self.length - self.forgotten[0] :]
+
+    def _at(self, slot: Slot) -> Content:
+        length = self.forgotten[0]
+        return FORGOTTEN if slot < length else self._values[slot - length]
 
 
 class RunTrace:

@@ -349,9 +349,15 @@ class Outsider:
         known.append((where, slot, [vote for name in names for vote in handed.get(name, ())]))
 
     def see_learn(self, node: str, entry: Entry) -> None:
-        slot, value, names = entry["slot"], text(entry["value"]), entry["votes"]
+        slot, value, names = entry["slot"], text(entry["value"]), entry.get("votes", ())
         history = self.histories[node]
         self.expect(slot not in history, "learns a slot twice")
+        if "from" in entry:
+            told = self.histories[entry["from"]].get(slot)
+            self.expect(told == value, f"is told {value}; {entry['from']} learned {told}")
+            self.expect(self.chosen.get(slot) == value, "is told what is not chosen")
+            history[slot] = value
+            return
         heard = self.accepted.get((node, slot, self.ballot(entry["ballot"]), value), set())
         self.expect(len(set(names)) == len(names), "counts a vote twice")
         self.expect(set(names) <= heard, f"counts {names}; heard were {sorted(heard)}")

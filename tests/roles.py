@@ -1,6 +1,6 @@
 """What the tests of roles share: a small cluster's names and settings, and a leader in it."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Command
@@ -20,8 +20,21 @@ def a_leader(
     phase1: Literal["per-slot", "stable"] = "per-slot",
     window: int = 2,
     slots: int | None = None,
+    **more: Any,  # noqa: ANN401 - other settings
 ) -> Leader:
-    settings = Settings(
+    return Leader.make(
+        Leadership(name), settings(phase1=phase1, window=window, slots=slots, **more), told
+    )
+
+
+def settings(
+    *,
+    phase1: Literal["per-slot", "stable"] = "per-slot",
+    window: int = 2,
+    slots: int | None = None,
+    **more: Any,  # noqa: ANN401 - other settings
+) -> Settings:
+    return Settings(
         leaders=LEADERS,
         acceptors=ACCEPTORS,
         quorums=Majority(len(ACCEPTORS)),
@@ -35,8 +48,8 @@ def a_leader(
         retry_after_us=2_000_000,
         heartbeat_every_us=1_000_000,
         heartbeat_timeout_us=2_000_000,
+        **more,
     )
-    return Leader.make(Leadership(name), settings, told)
 
 
 def command(sequence: int) -> Command:

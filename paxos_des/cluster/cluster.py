@@ -227,7 +227,7 @@ class Cluster:
         leadership = Leadership(name)
         leader = self._protocol.leader(leadership, settings, told)
         node.sit(leader, self._pump(node))
-        node.on_believe = leader.on_believe
+        node.on_believe, node.on_wake = leader.on_believe, leader.on_wake
         self.leaders[name] = leader
         if scenario.heartbeats == "on":
             peers = tuple(peer for peer in settings.leaders if peer != name)

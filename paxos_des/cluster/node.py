@@ -50,6 +50,8 @@ class Node:
         By kind of message: the seat that it is handed on to, where that is not the first.
     on_believe
         Tells the node's leader who is the primary.
+    on_wake
+        Tells the node's leader that it hears again.
     on_change
         Called when the node goes down or comes up.
     send, persist
@@ -76,6 +78,7 @@ class Node:
         self.seats: list[Seat] = []
         self.routes: dict[type, Seat] = {}
         self.on_believe: BelieveHandler | None = None
+        self.on_wake: Callable[[], list[Effect]] | None = None
         self.on_change: Callable[[NodeId], object] = _nothing
         self.furnish: Callable[[Node], object] = _nothing
         self.disk: Disk | None = None
@@ -142,7 +145,7 @@ class Node:
         self.routes.clear()
         self.furnish = self.on_change = _nothing
         self.send, self.persist = self._send, _keep_nothing
-        self.on_believe = self.disk = self.clock = None
+        self.on_believe = self.on_wake = self.disk = self.clock = None
         self._held.clear()
 
     def new_timers(self, fire: Callable[[Timer], object]) -> Timers | LocalTimers:
@@ -354,9 +357,12 @@ class Node:
         self.is_idle = self.is_failed or self.is_paused or not self.is_up
         if self.is_idle:
             return
+        has_slept = self._has_started
         self.start()
         for seat in self.seats:
             seat.catch_up()
+        if has_slept and self.on_wake is not None:
+            self.do_all(self.on_wake(), self.seats[0])
 
     def _note(self, event: str) -> None:
         self.trace.add(FaultEntry, self.world.now, event, self.name)

@@ -7,7 +7,10 @@ from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot, Vote
 from paxos_des.protocol.effects import (
     Broadcast,
+    Compact,
     Effect,
+    Forgot,
+    Forgotten,
     Persist,
     Promised,
     Record,
@@ -16,7 +19,16 @@ from paxos_des.protocol.effects import (
     Timer,
     Voted,
 )
-from paxos_des.protocol.messages import Accept, Accepted, AcceptorMessage, Nack, Prepare, Promise
+from paxos_des.protocol.messages import (
+    Accept,
+    Accepted,
+    AcceptorMessage,
+    Forget,
+    Gone,
+    Nack,
+    Prepare,
+    Promise,
+)
 
 
 @dataclass(slots=True)
@@ -29,12 +41,16 @@ class Acceptor:
 
     State changes only in `_apply`, which recovery calls too: so what is recovered is what was
     promised. A record is durable before the answer that reveals it: see `Persist`.
+
+    Of the slots below `forgotten` it knows nothing any more, but that they are chosen. It refuses
+    to have part in them: a promise as if nothing had happened there could undo a choice.
     """
 
     leaders: tuple[NodeId, ...]
     promised_to_all: Ballot = NULL_BALLOT
     promised: dict[Slot, Ballot] = field(default_factory=dict)
     votes: dict[Slot, Voted] = field(default_factory=dict)
+    forgotten: Slot = 0
 
     def on_start(self) -> list[Effect]:
         return []
@@ -56,6 +72,8 @@ class Acceptor:
             if message.slot is None:
                 return self._on_prepare_all(source, message)
             return self._on_prepare(source, message)
+        if isinstance(message, Forget):
+            return self._on_forget(message.below)
         raise AssertionError(message)
 
     def on_timer(self, timer: Timer) -> list[Effect]:
@@ -69,6 +87,8 @@ class Acceptor:
         """
         slot = prepare.slot
         assert slot is not None, prepare
+        if slot < self.forgotten:
+            return [Send(source, Gone(self.forgotten))]
         binding = self._binding(slot)
         if prepare.ballot < binding:
             return [Send(source, Nack(prepare.ballot, binding, slot=slot))]
@@ -85,6 +105,8 @@ class Acceptor:
     def _on_prepare_all(self, source: NodeId, prepare: Prepare) -> list[Effect]:
         from_slot = prepare.from_slot
         assert from_slot is not None, prepare
+        if from_slot < self.forgotten:
+            return [Send(source, Gone(self.forgotten))]
         binding = self._binding_from(from_slot)
         if prepare.ballot < binding:
             return [Send(source, Nack(prepare.ballot, binding, from_slot=from_slot))]
@@ -103,6 +125,8 @@ class Acceptor:
         prepare request having a number greater than n".
         """
         slot, ballot, value = accept.slot, accept.ballot, accept.value
+        if slot < self.forgotten:
+            return [Send(source, Gone(self.forgotten))]
         binding = self._binding(slot)
         if ballot < binding:
             return [Send(source, Nack(ballot, binding, slot=slot))]
@@ -115,6 +139,21 @@ class Acceptor:
         record = Voted(slot, ballot, value)
         self._apply(record)
         return [Persist(record), answer]
+
+    def _on_forget(self, below: Slot) -> list[Effect]:
+        """Let go of single slots below one; what is left takes the place of the whole log."""
+        if below <= self.forgotten:
+            return []
+        self._apply(Forgotten(below))
+        left: list[Promised | Voted] = [
+            *(Promised(ballot, slot=slot) for slot, ballot in self.promised.items()),
+            *self.votes.values(),
+        ]
+        # A slot's records rise in their ballots, and a promise comes before its own vote.
+        left.sort(key=lambda record: (record.slot, record.ballot, isinstance(record, Voted)))
+        if self.promised_to_all != NULL_BALLOT:
+            left.append(Promised(self.promised_to_all, from_slot=below))
+        return [Compact((Forgotten(below), *left)), Forgot(below)]
 
     def _binding(self, slot: Slot) -> Ballot:
         """Return the highest ballot that binds `slot`.
@@ -142,6 +181,11 @@ class Acceptor:
         )
 
     def _apply(self, record: Record) -> None:
+        if isinstance(record, Forgotten):
+            self.forgotten = record.below
+            self.promised = {slot: b for slot, b in self.promised.items() if slot >= record.below}
+            self.votes = {slot: vote for slot, vote in self.votes.items() if slot >= record.below}
+            return
         assert isinstance(record, Promised | Voted), record
         ballot, slot = record.ballot, record.slot
         if slot is None:

@@ -1,7 +1,9 @@
 """The leader: talks to clients, counts votes, and proposes while it believes that it should.
 
 How it proposes is composed in: `PerSlot`, as in 2009, or `Stable`. Every leader, primary or
-not, hears every vote and so learns the whole history by itself.
+not, hears every vote and so learns the whole history by itself; what it missed all the same it is
+told by others (`CatchingUp`). What is learned is applied in slot order, where there is a replica:
+then a client is answered when its command is applied, else when it is learned.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,32 +11,44 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from paxos_des.names import NodeId
-from paxos_des.protocol.ballot import Command, Slot
+from paxos_des.protocol.applying import Applying
+from paxos_des.protocol.ballot import Command, Slot, Value
+from paxos_des.protocol.catching_up import CatchingUp
 from paxos_des.protocol.effects import (
     Believe,
     CancelTimer,
     Effect,
+    Kept,
     Learned,
     Record,
     Reserved,
     Send,
     SetTimer,
     Timer,
+    Told,
 )
+from paxos_des.protocol.forgetting import Forgetting, peers_of
 from paxos_des.protocol.heartbeat import Leadership
 from paxos_des.protocol.learner import Learner
 from paxos_des.protocol.messages import (
     Accepted,
+    CatchUp,
+    CatchUpRequest,
+    Forget,
+    Gone,
     LeaderMessage,
     Nack,
     Promise,
     Redirect,
     Reply,
     Request,
+    Snapshot,
+    Standing,
 )
 from paxos_des.protocol.per_slot import PerSlot
 from paxos_des.protocol.proposing import Ballots, Campaign, Proposer
 from paxos_des.protocol.quorum import Quorums
+from paxos_des.protocol.replica import Replica
 from paxos_des.protocol.role import Settings
 from paxos_des.protocol.stable import Stable
 
@@ -50,6 +64,10 @@ class Leader:
     ----------
     told
         Whom it takes for the primary at the start; None: nobody said.
+    applying
+        None: there is no replica.
+    forgetting
+        None: there are no snapshots, and nothing is forgotten.
     asked
         Commands whose clients wait for an answer from here.
     taken
@@ -63,6 +81,9 @@ class Leader:
     told: NodeId | None
     campaign: Campaign
     proposer: Proposer
+    catching_up: CatchingUp
+    applying: Applying | None = None
+    forgetting: Forgetting | None = None
     asked: set[tuple[NodeId, int]] = field(default_factory=set)
     taken: set[tuple[NodeId, int]] = field(default_factory=set)
     gaps: set[Slot] = field(default_factory=set)
@@ -79,10 +100,34 @@ class Leader:
         stable: Callable[[Campaign], Proposer] = Stable,
     ) -> Self:
         """Return a leader with the parts that its settings ask for; others may take their place."""
-        name = leadership.name
+        name, peers = leadership.name, peers_of(leadership.name, settings.leaders)
         campaign = Campaign(name, settings, learner(settings.quorums), Ballots(name))
         propose = per_slot if settings.phase1 == "per-slot" else stable
-        return cls(leadership, told, campaign, propose(campaign))
+        leader = cls(
+            leadership,
+            told,
+            campaign,
+            propose(campaign),
+            CatchingUp(
+                peers=peers,
+                learner=campaign.learner,
+                every_us=settings.catch_up_every_us,
+                batch=settings.catch_up_batch,
+            ),
+        )
+        leadership.catching_up = leader.catching_up
+        if settings.replica != "none":
+            campaign.replica = Replica(settings.replica, settings.session_window)
+            leader.applying = Applying(leadership, campaign, campaign.replica, leader.asked)
+        if settings.replica != "none" and settings.snapshot_every is not None:
+            leadership.forgetting = leader.forgetting = Forgetting(
+                peers=peers,
+                acceptors=settings.acceptors,
+                learner=campaign.learner,
+                every=settings.snapshot_every,
+                lost_after_us=settings.lost_after_us,
+            )
+        return leader
 
     @property
     def learner(self) -> Learner:
@@ -92,11 +137,26 @@ class Leader:
         return [] if self.told is None else [Believe(self.told)]
 
     def recover(self, records: Sequence[Record]) -> list[Effect]:
-        """Begin again above every ballot that a former life may have used."""
+        """Begin again above every ballot that a former life may have used, and from its snapshot.
+
+        Whoever was told to be primary at the start need not be so now: where heartbeats are heard,
+        they, or silence, tell.
+        """
         for record in records:
             if isinstance(record, Reserved):
-                self.campaign.ballots.round = record.round
-        return self.on_start()
+                self.campaign.ballots.recover(record)
+            else:
+                assert isinstance(record, Kept), record
+                assert self.applying is not None, record
+                assert self.forgetting is not None, record
+                self.applying.put_in_place(record.snapshot)
+                self.forgetting.snapshot = record.snapshot
+        is_told = self.leadership.is_listening and bool(self.catching_up.peers)
+        return [*([] if is_told else self.on_start()), *self.catching_up.begin(None)]
+
+    def on_wake(self) -> list[Effect]:
+        """Ask what was missed, after a time of hearing nothing."""
+        return self.catching_up.begin(self.leadership.primary)
 
     def on_message(self, source: NodeId, message: LeaderMessage) -> list[Effect]:
         if isinstance(message, Accepted):
@@ -115,9 +175,26 @@ class Leader:
             case Nack():
                 return self._on_nack(message)
             case _:
+                return self._on_news_of_the_past(source, message)
+
+    def _on_news_of_the_past(self, source: NodeId, message: LeaderMessage) -> list[Effect]:
+        """Hear what is said of slots that were chosen long ago."""
+        match message:
+            case CatchUpRequest():
+                snapshot = None if self.forgetting is None else self.forgetting.snapshot
+                return self.catching_up.answer(source, message.from_slot, snapshot)
+            case CatchUp():
+                return self._on_piece(source, message)
+            case Gone():
+                return self._on_gone(message)
+            case Standing() | Forget():
+                return self._on_memory(source, message)
+            case _:
                 raise AssertionError(message)
 
     def on_timer(self, timer: Timer) -> list[Effect]:
+        if timer.name == "catch-up":
+            return self.catching_up.on_timer()
         assert self.leadership.is_primary, f"{timer} fired, {self.leadership} believed"
         match timer.name:
             case "resend":
@@ -126,6 +203,9 @@ class Leader:
                 return [*self._fill_gaps(), self._set_fill()]
             case "back-off":
                 return self.proposer.on_backoff(timer.slot)
+            case "lost":
+                assert self.forgetting is not None, timer
+                return self.forgetting.on_lost()
             case _:
                 raise AssertionError(timer)
 
@@ -134,19 +214,25 @@ class Leader:
         was_primary = self.leadership.is_primary
         self.leadership.primary = primary
         if self.leadership.is_primary and not was_primary:
-            return [*self.proposer.start(), self._set_resend(), self._set_fill()]
+            lead = [] if self.forgetting is None else self.forgetting.lead()
+            return [*self.proposer.start(), self._set_resend(), self._set_fill(), *lead]
         if was_primary and not self.leadership.is_primary:
             # Their clients ask again, elsewhere; what is in flight may be chosen all the same,
             # and is answered from here too if it is.
             self.taken.clear()
             self.gaps.clear()
-            return [*self.proposer.stop(), CancelTimer(RESEND), CancelTimer(FILL)]
+            follow = [] if self.forgetting is None else self.forgetting.follow()
+            return [*self.proposer.stop(), CancelTimer(RESEND), CancelTimer(FILL), *follow]
         return []
 
     def _on_request(self, command: Command) -> list[Effect]:
         name = (command.client, command.sequence)
-        if name in self.learner.slots_of:
-            return [self._reply(name)]
+        is_learned = name in self.learner.slots_of
+        if self.applying is None:
+            if is_learned:
+                return [self._reply(name)]
+        elif self.applying.replica.has_applied(*name):
+            return self.applying.reply(name)
         if not self.leadership.is_primary:
             primary = self.leadership.primary
             if primary is None:
@@ -154,7 +240,7 @@ class Leader:
             return [Send(command.client, Redirect(command.sequence, primary))]
 
         self.asked.add(name)
-        if name in self.taken:
+        if is_learned or name in self.taken:
             return []
         self.taken.add(name)
         return self.proposer.propose(command)
@@ -173,18 +259,66 @@ class Leader:
     def _on_learned(self, learned: Learned) -> list[Effect]:
         effects: list[Effect] = [learned]
         if self.taken or self.asked:
-            effects += self._answer(learned)
+            effects += self._answer(learned.value)
+        if self.applying is not None:
+            effects += self.applying.apply_all()
         if self.leadership.is_primary:
             effects += self.proposer.on_learned(learned.slot)
+        elif learned.slot >= self.learner.first_unlearned and not self.leadership.is_listening:
+            effects += self.catching_up.watch()
         return effects
 
-    def _answer(self, learned: Learned) -> list[Effect]:
-        value = learned.value
+    def _on_piece(self, source: NodeId, piece: CatchUp) -> list[Effect]:
+        """Learn what another leader tells; what was in flight for it need not be any more."""
+        learner, first = self.learner, self.learner.first_unlearned
+        effects: list[Effect] = []
+        if piece.snapshot is not None and piece.snapshot.slot > first:
+            effects += self._on_snapshot(source, piece.snapshot)
+        told: list[Slot] = []
+        for slot, value in enumerate(piece.values, start=piece.from_slot):
+            if learner.on_told(slot, value):
+                told.append(slot)
+                effects += [Told(slot, value, source), *self._answer(value)]
+        self.campaign.saw_slot(learner.first_unlearned - 1)
+        if self.applying is not None:
+            effects += self.applying.apply_all()
+        if self.leadership.is_primary:
+            for slot in told:
+                effects += self.proposer.on_learned(slot)
+            effects += self.proposer.on_caught_up()
+        is_news = learner.first_unlearned > first
+        return [*effects, *self.catching_up.on_piece(source, piece, is_news=is_news)]
+
+    def _on_snapshot(self, source: NodeId, snapshot: Snapshot) -> list[Effect]:
+        assert self.applying is not None, f"nothing to install {snapshot} in"
+        effects = self.applying.install(source, snapshot)
+        has_applied = self.applying.replica.has_applied
+        self.taken = {name for name in self.taken if not has_applied(*name)}
+        if self.leadership.is_primary:
+            for slot in self.proposer.in_flight_below(snapshot.slot):
+                effects += self.proposer.on_learned(slot)
+        return effects
+
+    def _on_gone(self, gone: Gone) -> list[Effect]:
+        effects = self.catching_up.on_gone(gone.below)
+        if self.leadership.is_primary:
+            effects += self.proposer.on_gone(gone.below)
+        return effects
+
+    def _on_memory(self, source: NodeId, message: Standing | Forget) -> list[Effect]:
+        if self.forgetting is None:
+            return []
+        if isinstance(message, Forget):
+            return self.forgetting.on_forget(message.below)
+        return self.forgetting.on_standing(source, message) if self.leadership.is_primary else []
+
+    def _answer(self, value: Value) -> list[Effect]:
+        """Answer whoever waits for what is now learned, unless it has to be applied first."""
         if not isinstance(value, Command):
             return []
         name = (value.client, value.sequence)
         self.taken.discard(name)
-        if name not in self.asked:
+        if self.applying is not None or name not in self.asked:
             return []
         self.asked.remove(name)
         return [self._reply(name)]
@@ -194,7 +328,9 @@ class Leader:
         return Send(client, Reply(sequence, self.learner.slots_of[name]))
 
     def _fill_gaps(self) -> list[Effect]:
-        """Fill the gaps that were there at the last look too: younger ones may close alone."""
+        """Fill the gaps that were there at the last look too: younger ones may close alone; and
+        ask whether another leader knows what they hold.
+        """
         slots = range(self.learner.first_unlearned, self.campaign.next_slot)
         gaps = {
             slot
@@ -203,7 +339,10 @@ class Leader:
         }
         old = sorted(gaps & self.gaps)
         self.gaps = gaps
-        return self.proposer.fill(old) if old else []
+        if not old or self.catching_up.is_moving:
+            return []
+        asked = self.catching_up.begin(None) if self.catching_up.asked is None else []
+        return [*asked, *self.proposer.fill(old)]
 
     def _set_resend(self) -> Effect:
         after_us = self.campaign.settings.resend_after_us

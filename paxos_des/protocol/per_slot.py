@@ -121,11 +121,11 @@ class PerSlot:
         proposal = self.in_flight[slot]
         assert isinstance(proposal.phase, Preempted), proposal
 
-        ballot = self.campaign.ballots.new()
+        ballot, effects = self.campaign.ballots.new()
         proposal.phase = Preparing(ballot)
         proposal.attempts += 1
         proposal.was_idle = False
-        return [self._to_acceptors(Prepare(ballot, slot=slot))]
+        return [*effects, self._to_acceptors(Prepare(ballot, slot=slot))]
 
     def on_learned(self, slot: Slot) -> list[Effect]:
         proposal = self.in_flight.pop(slot, None)
@@ -136,7 +136,7 @@ class PerSlot:
         if isinstance(proposal.phase, Preempted):
             effects.append(CancelTimer(Timer("back-off", slot)))
         wish = proposal.wish
-        if isinstance(wish, Command) and not self.campaign.learner.has_learned(wish):
+        if isinstance(wish, Command) and not self.campaign.is_done(wish):
             # Another value won the slot: the command goes on in a slot of its own.
             effects += self.propose(wish)
         return effects
@@ -156,11 +156,23 @@ class PerSlot:
     def is_in_flight(self, slot: Slot) -> bool:
         return slot in self.in_flight
 
+    def in_flight_below(self, below: Slot) -> list[Slot]:
+        return [slot for slot in self.in_flight if slot < below]
+
+    def on_gone(self, below: Slot) -> list[Effect]:
+        """Do nothing: a slot that is forgotten ends when another leader tells what it holds."""
+        del below
+        return []
+
+    def on_caught_up(self) -> list[Effect]:
+        """Do nothing: what was told has ended slot by slot."""
+        return []
+
     def _begin(self, slot: Slot, wish: Value) -> list[Effect]:
         assert slot not in self.in_flight, f"{self.in_flight[slot]}, then {wish}"
-        ballot = self.campaign.ballots.new()
+        ballot, effects = self.campaign.ballots.new()
         self.in_flight[slot] = Proposal(slot, wish, Preparing(ballot))
-        return [self._to_acceptors(Prepare(ballot, slot=slot))]
+        return [*effects, self._to_acceptors(Prepare(ballot, slot=slot))]
 
     def _again(self, proposal: Proposal) -> list[Effect]:
         """Send the unanswered messages of a slot again, to those that did not answer."""

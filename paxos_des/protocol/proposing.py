@@ -6,13 +6,17 @@ from typing import Protocol
 
 from paxos_des.names import NodeId, index_of
 from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Command, Slot, Value, Vote
-from paxos_des.protocol.effects import Effect, SetTimer, Timer
+from paxos_des.protocol.effects import Effect, Persist, Reserved, SetTimer, Timer
 from paxos_des.protocol.learner import Learner
 from paxos_des.protocol.messages import Nack, Promise
+from paxos_des.protocol.replica import Replica
 from paxos_des.protocol.role import Settings
 
 BACKOFFS_DOUBLED = 5
 """How often a back-off doubles: duels must end, and waits must stay finite."""
+
+RESERVED_AT_ONCE = 64
+"""How many rounds a leader reserves by one durable record."""
 
 
 def safe_value(votes: Iterable[Vote]) -> Value | None:
@@ -36,21 +40,33 @@ def safe_value(votes: Iterable[Vote]) -> Value | None:
 
 @dataclass(slots=True)
 class Ballots:
-    """Makes one leader's ballots; none is ever made twice.
+    """Makes one leader's ballots; none is ever made twice, in all lives of the leader.
 
     One counter serves all slots, as in 2009. It jumps past every ballot that refused one of
     ours, so that the next try is not refused by the same promise.
+
+    Rounds are reserved in blocks: a life begins above all that the disk says is reserved, used
+    or not, and so one write serves many ballots.
     """
 
     leader: NodeId
     round: int = 0
+    reserved: int = 0
 
-    def new(self) -> Ballot:
+    def new(self) -> tuple[Ballot, list[Effect]]:
+        """Return a ballot, and what has to be done before it is used."""
         self.round += 1
-        return Ballot(self.round, index_of(self.leader))
+        ballot = Ballot(self.round, index_of(self.leader))
+        if self.round <= self.reserved:
+            return ballot, []
+        self.reserved = self.round + RESERVED_AT_ONCE - 1
+        return ballot, [Persist(Reserved(self.reserved))]
 
     def rise_to(self, ballot: Ballot) -> None:
         self.round = max(self.round, ballot.round)
+
+    def recover(self, reserved: Reserved) -> None:
+        self.round = self.reserved = max(self.reserved, reserved.round)
 
 
 class Proposer(Protocol):
@@ -80,6 +96,14 @@ class Proposer(Protocol):
 
     def is_in_flight(self, slot: Slot) -> bool: ...
 
+    def in_flight_below(self, below: Slot) -> list[Slot]: ...
+
+    def on_gone(self, below: Slot) -> list[Effect]:
+        """Note that no acceptor will promise or vote below this slot any more."""
+
+    def on_caught_up(self) -> list[Effect]:
+        """Go on, where that waited for slots that another leader had to tell."""
+
 
 @dataclass(slots=True)
 class Campaign:
@@ -87,6 +111,8 @@ class Campaign:
 
     Attributes
     ----------
+    replica
+        What learned values are applied to; None: they are only learned.
     next_slot
         The first slot above all that this leader has proposed in or heard of a vote for.
     """
@@ -95,11 +121,19 @@ class Campaign:
     settings: Settings
     learner: Learner
     ballots: Ballots
+    replica: Replica | None = None
     next_slot: Slot = 0
 
     def saw_slot(self, slot: Slot) -> None:
         if slot >= self.next_slot:
             self.next_slot = slot + 1
+
+    def is_done(self, command: Command) -> bool:
+        """Whether `command` is chosen: to propose it again would only waste a slot."""
+        if self.learner.has_learned(command):
+            return True
+        replica = self.replica
+        return replica is not None and replica.has_applied(command.client, command.sequence)
 
     def has_room(self) -> bool:
         """Whether there is a slot left: a scenario may have leaders propose in few slots only."""

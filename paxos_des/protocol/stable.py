@@ -30,12 +30,16 @@ class Idle:
 
 @dataclass(slots=True)
 class Preparing:
-    """Waits for promises to `ballot`, whose votes are reported from `from_slot` on."""
+    """Waits for promises to `ballot`, whose votes are reported from `from_slot` on.
+
+    `gone`: some acceptor has forgotten the slots below that one, and promises nothing for them.
+    """
 
     ballot: Ballot
     from_slot: Slot
     promises: dict[NodeId, tuple[Vote, ...]] = field(default_factory=dict)
     was_idle: bool = False
+    gone: Slot = 0
 
 
 @dataclass(slots=True)
@@ -71,10 +75,10 @@ class Stable:
 
     def start(self) -> list[Effect]:
         from_slot = self.campaign.learner.first_unlearned
-        ballot = self.campaign.ballots.new()
+        ballot, effects = self.campaign.ballots.new()
         self.phase = Preparing(ballot, from_slot)
         self.attempts += 1
-        return [self._to_acceptors(Prepare(ballot, from_slot=from_slot))]
+        return [*effects, self._to_acceptors(Prepare(ballot, from_slot=from_slot))]
 
     def stop(self) -> list[Effect]:
         """Give all up: whoever is primary now proposes it again, when its client asks there."""
@@ -122,7 +126,7 @@ class Stable:
         self.attempts = 0
         wish = phase.in_flight.pop(slot, None)
         phase.was_idle.discard(slot)
-        if isinstance(wish, Command) and not self.campaign.learner.has_learned(wish):
+        if isinstance(wish, Command) and not self.campaign.is_done(wish):
             # Another leader's value won the slot: the command goes first in the next one.
             self.waiting.appendleft(wish)
         return self._use_window()
@@ -158,6 +162,25 @@ class Stable:
     def is_in_flight(self, slot: Slot) -> bool:
         return isinstance(self.phase, Leading) and slot in self.phase.in_flight
 
+    def in_flight_below(self, below: Slot) -> list[Slot]:
+        in_flight = self.phase.in_flight if isinstance(self.phase, Leading) else {}
+        return [slot for slot in in_flight if slot < below]
+
+    def on_gone(self, below: Slot) -> list[Effect]:
+        if isinstance(self.phase, Preparing) and self.phase.gone < below:
+            self.phase.gone = below
+        return self.on_caught_up()
+
+    def on_caught_up(self) -> list[Effect]:
+        """Prepare again, from a later slot on, when all that is forgotten is known."""
+        phase = self.phase
+        if (
+            isinstance(phase, Preparing)
+            and phase.from_slot < phase.gone <= self.campaign.learner.first_unlearned
+        ):
+            return self.start()
+        return []
+
     def _lead(self, preparing: Preparing) -> list[Effect]:
         """Propose again, in each slot, what the promises report, and a no-op in each gap.
 
@@ -175,7 +198,8 @@ class Stable:
         effects: list[Effect] = [
             Adopted(preparing.ballot, tuple(preparing.promises), from_slot=preparing.from_slot)
         ]
-        for slot in range(preparing.from_slot, self.campaign.next_slot):
+        first = max(preparing.from_slot, learner.first_unlearned)
+        for slot in range(first, self.campaign.next_slot):
             if slot not in learner.learned:
                 voted = safe_value(reported.get(slot, ()))
                 effects.append(self._ask(leading, slot, NOOP if voted is None else voted))
@@ -194,7 +218,7 @@ class Stable:
             and self.campaign.has_room()
         ):
             command = self.waiting.popleft()
-            if not self.campaign.learner.has_learned(command):
+            if not self.campaign.is_done(command):
                 effects.append(self._ask(phase, self.campaign.take_slot(), command))
         return effects
 

@@ -68,8 +68,12 @@ def test_failing_twice_is_failing_once_and_so_is_healing() -> None:
 
 
 def test_a_healed_acceptor_remembers_its_votes() -> None:
-    """Leader-0 has learned nothing when it takes over, and hears of them all from acceptor-0."""
+    """Leader-0 has learned nothing when it takes over, and hears of them all from acceptor-0.
+
+    It cannot ask leader-1, or that would tell it before.
+    """
     deaf = [{"at": "0s", "cut": [f"acceptor-{n}", "leader-0"]} for n in range(5)]
+    deaf.append({"at": "0s", "cut": ["leader-0", "leader-1"]})
     open_again = [{"at": "3s", "heal": [f"acceptor-{n}", "leader-0"]} for n in range(5)]
     faults = [*deaf, *fails("acceptor-0", "1s"), *heals("acceptor-0", "2s"), *open_again,
               *fails("leader-1", "3s")]  # fmt: skip
