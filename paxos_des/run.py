@@ -9,10 +9,12 @@ import msgspec
 from paxos_des.checks.judges import CHECKS, Judges
 from paxos_des.checks.verdict import Verdict, Violation
 from paxos_des.cluster.cluster import Cluster
+from paxos_des.cluster.havoc import NEMESIS
+from paxos_des.cluster.nemesis import check_answer
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Chooser, Decision, Remember
 from paxos_des.engine.trace import Recording, Trace
-from paxos_des.errors import InputError, ScheduleError
+from paxos_des.errors import InputError, ScheduleError, shorten
 from paxos_des.names import nearest
 from paxos_des.run_record import (
     ClientRecord,
@@ -213,6 +215,12 @@ class Run:
         """Refuse interventions at nodes, or on links, that are not in the cluster."""
         for decision in self._given:
             place = decision.key.place
+            if decision.key.kind == "nemesis":
+                if place != (NEMESIS,):
+                    message = f"schedule: found node {shorten(place[0])}; allowed is {NEMESIS!r}"
+                    raise ScheduleError(message)
+                check_answer(decision, self.scenario.roles)
+                continue
             for name in place:
                 if name not in cluster.nodes:
                     hint = nearest(name, cluster.nodes)

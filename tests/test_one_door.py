@@ -108,13 +108,19 @@ def test_a_schedule_reads_as_sentences() -> None:
 
 def test_every_decision_of_every_kind_has_a_sentence() -> None:
     scenario = Scenario.named("2009-adversarial").replace(
-        values=10, drop=0.1, duplicate=0.1, ties="shuffled"
+        values=10,
+        drop=0.1,
+        duplicate=0.1,
+        ties="shuffled",
+        replica="list",
+        operations={"append": 1, "read": 1},
     )
 
     decisions = simulate(scenario, seed=1).decisions
 
     assert {one.key.kind for one in decisions} == {
         "drop", "duplicate", "delay", "duplicate-delay", "tie", "duplicate-tie", "timer", "pick",
+        "operation",
     }  # fmt: skip
     assert all(says(one) and "{" not in says(one) for one in decisions)
 

@@ -18,11 +18,12 @@ from typing import Any
 import simpy
 
 from paxos_des import Scenario
-from paxos_des.cluster.cluster import first_leader_of, operations_of, settings_of
+from paxos_des.cluster.cluster import settings_of
+from paxos_des.cluster.workload import client_of
+from paxos_des.engine.choices import Chooser
 from paxos_des.names import NodeId, index_of
 from paxos_des.protocol.acceptor import Acceptor
 from paxos_des.protocol.ballot import Command, Slot, Value
-from paxos_des.protocol.client import Client
 from paxos_des.protocol.effects import (
     Believe,
     Broadcast,
@@ -132,14 +133,7 @@ class StockCluster:
                 node.listener = listener
 
     def _add_client(self, scenario: Scenario, name: NodeId) -> None:
-        client = Client(
-            name,
-            scenario.leader_names,
-            operations_of(scenario, name),
-            first_leader_of(scenario, name),
-            None if scenario.in_flight == "all" else scenario.in_flight,
-            scenario.retry_after_us,
-        )
+        client = client_of(scenario, settings_of(scenario), name, Chooser(None))
         self.nodes[name] = StockNode(self, name, client)
 
 

@@ -2,21 +2,27 @@
 
 from collections.abc import Callable
 
+from paxos_des.cluster.bound import Assumptions
+from paxos_des.cluster.fault_model import FaultModel
+from paxos_des.cluster.faults import TRUE_RATE_PPM, When
 from paxos_des.cluster.goal import Goal
-from paxos_des.cluster.node import Node, When
-from paxos_des.cluster.parts import Fault
+from paxos_des.cluster.havoc import Havoc
+from paxos_des.cluster.nemesis import Nemesis
+from paxos_des.cluster.node import Node
 from paxos_des.cluster.registry import protocol_named
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.cluster.seat import Pump
+from paxos_des.cluster.workload import client_of
 from paxos_des.engine.choices import Chooser
+from paxos_des.engine.clocks import Clock
+from paxos_des.engine.disk import Disk
 from paxos_des.engine.links import NetworkPlan
 from paxos_des.engine.network import Network
 from paxos_des.engine.pump import AdversarialPump
 from paxos_des.engine.trace import FaultEntry, Trace
 from paxos_des.engine.world import World
+from paxos_des.errors import ScenarioError
 from paxos_des.names import NodeId, index_of
-from paxos_des.protocol.ballot import Operation
-from paxos_des.protocol.client import Client
 from paxos_des.protocol.heartbeat import HeartbeatListener, HeartbeatSender, Leadership
 from paxos_des.protocol.leader import Leader
 from paxos_des.protocol.messages import Heartbeat
@@ -39,6 +45,8 @@ class Cluster:
         By name, in a fixed order: leaders, acceptors, clients.
     leaders
         The leader roles, whose histories are compared.
+    havoc, nemesis
+        Who applies faults, and undoes them; who draws some, where the scenario wants it.
     goal
         What ends the run, unless the horizon does.
     events
@@ -71,8 +79,12 @@ class Cluster:
             self._add(name, self._furnish_acceptor)
         for name in scenario.client_names:
             self._add(name, self._furnish_client).keep_nothing()
-        for fault in scenario.faults:
-            self.world.call_at(fault.at_us, self._befall, fault)
+        if scenario.has_disks or scenario.has_clocks:
+            self._equip(scenario)
+        self.havoc: Havoc | None = None
+        self.nemesis: Nemesis | None = None
+        if scenario.faults or scenario.nemesis is not None:
+            self._wreak(scenario)
 
     def run(self) -> None:
         """Start all nodes and simulate up to the goal or the horizon."""
@@ -100,6 +112,10 @@ class Cluster:
         """
         for node in self.nodes.values():
             node.dissolve()
+        if self.havoc is not None:
+            self.havoc.dissolve()
+        if self.nemesis is not None:
+            self.nemesis.dissolve()
         for links in self.network.links.values():
             links.clear()
         self.network.links.clear()
@@ -115,7 +131,17 @@ class Cluster:
         self._on_change(name)
 
     def crash(self, name: NodeId, when: When = "now") -> None:
-        """Crash a node: it loses all that its disk does not keep."""
+        """Crash a node: it loses all that its disk does not keep.
+
+        Raises
+        ------
+        ScenarioError
+            When the scenario gives its nodes no disks: an acceptor would come back as if it had
+            promised nothing.
+        """
+        if self.nodes[name].disk is None:
+            message = f"crash: found {name} without a disk; allowed is a scenario with disks = 'on'"
+            raise ScenarioError(message)
         self.nodes[name].crash(when)
 
     def restart(self, name: NodeId) -> None:
@@ -133,19 +159,44 @@ class Cluster:
         """Let a node take so long for every message; 0: no longer."""
         self.nodes[name].slow(by_us)
 
+    def disk(self, name: NodeId) -> Disk | None:
+        """Return a node's disk; None where the scenario needs none."""
+        return self.nodes[name].disk
+
+    def clock(self, name: NodeId) -> Clock | None:
+        """Return a node's own clock; None where the scenario needs none."""
+        return self.nodes[name].clock
+
     def set_cut(self, source: NodeId, target: NodeId, deed: str) -> None:
         """Cut (`cut`) or mend (`mend`) a directed link."""
-        self.network.set_cut(source, target, is_cut=deed == "cut")
+        self.network.faults.set_cut(source, target, is_cut=deed == "cut")
         self.trace.add(FaultEntry, self.world.now, "nemesis", source, target, deed)
 
-    def _befall(self, fault: Fault) -> None:
-        match fault.kind:
-            case "fail":
-                self.fail(fault.nodes[0])
-            case "heal":
-                self.heal(fault.nodes[0])
-            case "cut" | "mend":
-                self.set_cut(fault.nodes[0], fault.nodes[1], fault.kind)
+    def _equip(self, scenario: Scenario) -> None:
+        """Give nodes what they have where a scenario needs it: a disk, a clock of their own."""
+        for name, node in self.nodes.items():
+            if scenario.has_disks:
+                node.use_disk(scenario.disk_model)
+            model = scenario.clock_of(name)
+            if model is not None:
+                node.clock = Clock(self.world, model.offset_us, model.rate_ppm)
+            elif scenario.has_clocks:
+                node.clock = Clock(self.world)
+
+    def _wreak(self, scenario: Scenario) -> None:
+        """Let faults happen: those of the scenario, and those that a nemesis draws."""
+        self.havoc = Havoc(
+            scenario.roles, self, world=self.world, trace=self.trace, network=self.network
+        )
+        self.havoc.schedule(scenario.faults)
+        if scenario.nemesis is not None:
+            self.nemesis = Nemesis(
+                scenario.nemesis,
+                assumptions_of(scenario, scenario.nemesis),
+                self.havoc,
+                chooser=self._chooser,
+                world=self.world,
+            )
 
     def _on_change(self, name: NodeId) -> None:
         """Wait for a leader that can learn, and for no other."""
@@ -189,16 +240,9 @@ class Cluster:
         node.sit(self._protocol.acceptor(node.name, self._settings), self._pump(node))
 
     def _furnish_client(self, node: Node) -> None:
-        scenario, settings, name = self.scenario, self._settings, node.name
-        client = Client(
-            name,
-            settings.leaders,
-            operations_of(scenario, name),
-            first_leader_of(scenario, name),
-            None if scenario.in_flight == "all" else scenario.in_flight,
-            settings.retry_after_us,
-        )
-        node.sit(client)
+        scenario, settings = self.scenario, self._settings
+        has_disk = scenario.has_disks
+        node.sit(client_of(scenario, settings, node.name, self._chooser, is_durable=has_disk))
 
     def _pump(self, node: Node) -> Pump | None:
         if self.scenario.pump == "plain":
@@ -230,28 +274,22 @@ def settings_of(scenario: Scenario) -> Settings:
         retry_after_us=scenario.retry_after_us,
         heartbeat_every_us=scenario.heartbeat_every_us,
         heartbeat_timeout_us=scenario.heartbeat_timeout_us,
+        replica=scenario.replica,
+        session_window=None if scenario.in_flight == "all" else scenario.in_flight,
     )
 
 
-def operations_of(scenario: Scenario, client: NodeId) -> tuple[Operation, ...]:
-    """Return what a client asks for: its share of the values 0, 1, 2 …, dealt in turn."""
-    own = range(index_of(client), scenario.values, scenario.clients)
-    return tuple(("put", "x", number) for number in own)
-
-
-def first_leader_of(scenario: Scenario, client: NodeId) -> Callable[[int], NodeId]:
-    """Return to which leader a client sends each command at first, by its sequence number."""
-    leaders = scenario.leader_names
-    match scenario.send_to:
-        case "highest":
-            return lambda _: leaders[-1]
-        case "spread":
-            return lambda sequence: leaders[sequence % len(leaders)]
-        case "own":
-            own = leaders[index_of(client) % len(leaders)]
-            return lambda _: own
-        case name:
-            return lambda _: name
+def assumptions_of(scenario: Scenario, model: FaultModel) -> Assumptions:
+    """Return what the nemesis's bound has to know: clocks matter where there are leases."""
+    has_leases = getattr(scenario, "reads", "log") == "lease"
+    drift = round(getattr(scenario, "lease_drift", 0) * TRUE_RATE_PPM)
+    return Assumptions(
+        scenario.roles,
+        scenario.quorum_system,
+        model.until_us,
+        drift if has_leases else None,
+        scenario.acceptor_names[: scenario.failed_acceptors],
+    )
 
 
 def _shared(scenario: Scenario) -> tuple[NetworkPlan, Settings]:

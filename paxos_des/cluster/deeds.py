@@ -116,21 +116,26 @@ def _recovered(node: "Node", it: Recovered, _: "Seat") -> None:
     node.trace.add(RecoverEntry, node.world._now, "recover", node.name, promised, it.votes)
 
 
-def _invoked(node: "Node", it: Invoked, _: "Seat") -> None:
-    number, now_us = node.trace.take_number(), node.world._now
-    node.trace.put(InvokeEntry(number, now_us, "invoke", node.name, it.command))
-
-
-# What may not be said before what comes before it is durable.
-
-
-def _completed(node: "Node", it: Completed, seat: "Seat") -> None:
-    if node.holds_back(_completed, it, seat):
+def _completed(node: "Node", it: Completed, _: "Seat") -> None:
+    """Note an answer, at once: it is known, and would be lost with what waits for the disk."""
+    if node.disk is not None and not node.completed.is_first(it.command.sequence):
         return
     number, now_us, name = node.trace.take_number(), node.world._now, node.name
     node.trace.put(
         CompleteEntry(number, now_us, "complete", name, it.command, it.outcome, it.slot, it.result)
     )
+
+
+# What may not be said before what comes before it is durable.
+
+
+def _invoked(node: "Node", it: Invoked, seat: "Seat") -> None:
+    if node.disk is not None and (
+        node.holds_back(_invoked, it, seat) or not node.invoked.is_first(it.command.sequence)
+    ):
+        return
+    number, now_us = node.trace.take_number(), node.world._now
+    node.trace.put(InvokeEntry(number, now_us, "invoke", node.name, it.command))
 
 
 def _snapshotted(node: "Node", it: Snapshotted, seat: "Seat") -> None:

@@ -9,8 +9,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from paxos_des.cluster import cities, clocks, delay_text, disks, parse, parts, round_trips
+from paxos_des.cluster import (
+    cities,
+    clocks,
+    delay_text,
+    disks,
+    fault_model,
+    faults,
+    parse,
+    parts,
+    round_trips,
+)
 from paxos_des.cluster.delay_text import parse_delay, write_delay
+from paxos_des.cluster.operations import OperationMix, operation_mix
 from paxos_des.cluster.parts import QuorumRule
 from paxos_des.engine.delays import Constant, Uniform
 from paxos_des.errors import ScenarioError, shorten
@@ -49,7 +60,8 @@ KEYS: dict[str, Key] = {
     "clients": Key(parse.integer(0, 1000), 1),
     "failed_acceptors": Key(parse.integer(0, 1000), 0),
     "failed_leaders": Key(parse.integer(0, 100), 0),
-    "faults": Key(parts.faults, (), lambda faults: [fault.to_dict() for fault in faults]),
+    "faults": Key(faults.faults, (), lambda found: [fault.to_dict() for fault in found]),
+    "nemesis": Key(fault_model.nemesis, None, fault_model.write_nemesis),
     "primaries": Key(
         parts.primaries, "highest", lambda found: found if isinstance(found, str) else list(found)
     ),
@@ -57,7 +69,15 @@ KEYS: dict[str, Key] = {
     "window": Key(parse.integer(1, 10**7), 100),
     "quorums": Key(parts.quorums, QuorumRule(), str),
     "values": Key(parse.integer(0, 10**7), 100),
+    "replica": Key(parse.choice("none", "kv", "register", "list"), "none"),
+    "operations": Key(operation_mix, OperationMix(), OperationMix.to_plain),
+    "keys": Key(parse.integer(1, 1000), 1),
     "in_flight": Key(parse.integer_or("all", 10**7), "all"),
+    "arrivals": Key(parse.choice("closed", "open"), "closed"),
+    "think_min_us": _time(0, low=0),
+    "think_max_us": _time(0, low=0),
+    "every_min_us": _time(10_000),
+    "every_max_us": _time(10_000),
     "send_to": Key(parse.text, "highest"),
     "slots": Key(parse.integer_or("unbounded", 10**7), "unbounded"),
     "heartbeats": Key(parse.choice("on", "off"), "on"),
@@ -65,6 +85,8 @@ KEYS: dict[str, Key] = {
     "heartbeat_timeout_us": _time(2_000_000),
     "resend_after_us": _time(500_000),
     "retry_after_us": _time(2_000_000),
+    "retry_max_us": _time(0, low=0),
+    "retry_jitter": Key(parse.probability, 0.0),
     "backoff_min_us": _time(10_000),
     "backoff_max_us": _time(50_000),
     "fill_after_us": _time(1_000_000),

@@ -18,6 +18,8 @@ from typing import Any, Literal
 import msgspec
 
 from paxos_des.cluster.deeds import DEEDS, Deed
+from paxos_des.cluster.faults import When
+from paxos_des.cluster.once import Once
 from paxos_des.cluster.seat import Pump, Seat
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import Clock, LocalTimers
@@ -32,9 +34,6 @@ from paxos_des.protocol.effects import Effect, Promised, Record, Timer, Voted
 from paxos_des.protocol.role import Role
 
 BelieveHandler = Callable[[NodeId], list[Effect]]
-When = Literal["now", "before-durable", "after-durable"]
-"""When a node crashes: at once; or at the next record that it writes, just before or just after
-that is durable, and so before anything that reveals it has left."""
 ALL_SLOTS = 2**62
 """Stands for a slot in the account of what is durable, where a promise is for all of them."""
 NodeState = Literal["up", "failed", "paused", "down", "refused"]
@@ -85,6 +84,8 @@ class Node:
         self.disk: Disk | None = None
         self.clock: Clock | None = None
         self.refused: str | None = None
+        self.invoked: Once
+        self.completed: Once
         self._has_started = False
         self._recovered: Sequence[Record] | None = None
         self._slow_us = 0
@@ -94,7 +95,9 @@ class Node:
         # waits for them: for how many, and then what is to be done.
         self._begun = 0
         self._durable = 0
+        self._finished: list[Batch] = []  # while it was paused
         self._held: deque[tuple[int, Deed | None, Any, Any]] = deque()
+        self._is_releasing = False
         # What the trace says is durable: by kind of record and slot, the highest ballot.
         self._noted: dict[tuple[str, int], Ballot] = {}
         self._crashes_when: When = "now"
@@ -165,7 +168,7 @@ class Node:
 
     def holds_back(self, deed: Deed, effect: Effect, seat: Seat) -> bool:
         """Whether an effect has to wait for a record that is not durable yet; it is done then."""
-        if self._begun == self._durable and not self._is_doomed:
+        if self._is_releasing or (self._begun == self._durable and not self._is_doomed):
             return False
         self._held.append((self._begun, deed, effect, seat))
         return True
@@ -178,6 +181,7 @@ class Node:
             self.world, self.chooser, self.name, model, _to_bytes, _from_bytes, self._on_durable
         )
         self.disk.on_failed = self.crash
+        self.invoked, self.completed = Once(), Once()
         self.persist = self._persist
         self.send = self._send_in_order
 
@@ -186,12 +190,18 @@ class Node:
         self.persist = _keep_nothing
 
     def _on_durable(self, batch: Batch) -> None:
-        """Note what is durable now, and do what waited for it."""
-        self._durable += 1 if batch.is_rewrite else len(batch.records)
-        self._note_durable(batch.records)
-        if self._crashes_when == "after-durable":
-            self.doom()
-        if not self.is_paused:
+        """Note what is durable now, and do what waited for it: after each record what came between
+        it and the next, for a promise tells of the votes before it, and not of those after it.
+        """
+        if self.is_paused:
+            self._finished.append(batch)
+            return
+        steps = [batch.records] if batch.is_rewrite else [[record] for record in batch.records]
+        for records in steps:
+            self._durable += 1
+            self._note_durable(records)
+            if self._crashes_when == "after-durable":
+                self.doom()
             self._release()
 
     def forget(self, below: Slot) -> None:
@@ -241,13 +251,15 @@ class Node:
             self._held.append((self._begun, None, targets, message))
 
     def _release(self) -> None:
-        held = self._held
+        """Do what waited for what is durable now, and does not wait for what was begun since."""
+        held, self._is_releasing = self._held, True
         while held and held[0][0] <= self._durable and not self._is_doomed:
             _, deed, what, rest = held.popleft()
             if deed is None:
                 self._send(what, rest)
             else:
                 deed(self, what, rest)
+        self._is_releasing = False
 
     # What befalls it.
 
@@ -278,7 +290,9 @@ class Node:
         self.is_paused = False
         self._note("resume")
         self._straighten()
-        self._release()
+        finished, self._finished = self._finished, []
+        for batch in finished:
+            self._on_durable(batch)
         self._wake()
         arrived, self._arrived = self._arrived, []
         for envelope in arrived:
@@ -302,6 +316,7 @@ class Node:
         self.is_up, self.is_paused = False, False
         self._is_doomed, self._crashes_when = False, "now"
         self._held.clear()
+        self._finished.clear()
         self._begun = self._durable = 0
         self._note("crash")
         arrived, self._arrived = self._arrived, []
@@ -316,6 +331,7 @@ class Node:
     def restart(self) -> None:
         """Begin another life with what the disk kept; not if it kept what cannot be relied on."""
         if self.is_up:
+            self._crashes_when = "now"  # a crash that waits for the next record is called off
             return
         records = () if self.disk is None else self.disk.recover()
         self._note("restart")

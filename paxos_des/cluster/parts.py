@@ -1,11 +1,11 @@
-"""The parts of a scenario that are more than a number or a word: quorums, links, faults."""
+"""The parts of a scenario that are more than a number or a word: quorums, links."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, Literal, assert_never
+from typing import Any, Literal
 
 from paxos_des.cluster import delay_text, parse
 from paxos_des.cluster.delay_text import parse_delay, write_delay
@@ -66,39 +66,9 @@ class LinkRule:
         return {key: value for key, value in found.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What befalls one node (`fail`, `heal`), or the link from the first to the second (`cut`,
-    `mend`), and when.
-    """
-
-    at_us: int
-    kind: Literal["fail", "heal", "cut", "mend"]
-    nodes: tuple[NodeId, ...]
-
-    def to_dict(self) -> dict[str, Any]:
-        at = parse.as_duration(self.at_us)
-        match self.kind:
-            case "fail" | "heal":
-                return {"at": at, self.kind: self.nodes[0]}
-            case "cut":
-                return {"at": at, "cut": list(self.nodes)}
-            case "mend":
-                return {"at": at, "heal": list(self.nodes)}
-            case _:
-                assert_never(self.kind)
-
-
 _QUORUM_KEYS = {"flexible": ("phase1", "phase2"), "grid": ("rows", "columns")}
 _QUORUM_LINE = re.compile(r"\s*(flexible|grid)\s+(\d{1,9})\s+(\d{1,9})\s*", re.ASCII)
 _QUORUMS_ALLOWED = "'majority', 'flexible PHASE1 PHASE2' or 'grid ROWS COLUMNS', or a table"
-
-_DEEDS = {
-    "fail": "a node's name",
-    "heal": "a node's name, or the two ends of a cut link",
-    "cut": "the two ends of a link",
-}
-"""What befalls, and what each is allowed to befall."""
 
 
 def quorums(found: object, where: str) -> QuorumRule:
@@ -137,13 +107,6 @@ def links_beside(found: object, folder: Path) -> object:
     ]
 
 
-def faults(found: object, where: str) -> tuple[Fault, ...]:
-    return tuple(
-        one if isinstance(one, Fault) else _fault(one, f"{where}, item {place}")
-        for place, one in enumerate(parse.listed(found, where, "a list of tables"))
-    )
-
-
 def primaries(found: object, where: str) -> str | tuple[NodeId, ...]:
     words = ("highest", "all", "none")
     if isinstance(found, str) and found in words:
@@ -177,20 +140,3 @@ def _link_rule(found: object, where: str) -> LinkRule:
         parse.text(rule["to"], f"{where}, to"),
         **changed,
     )
-
-
-def _fault(found: object, where: str) -> Fault:
-    fault = parse.table(found, where, required=("at",), optional=tuple(_DEEDS))
-    named = [deed for deed in _DEEDS if deed in fault]
-    if len(named) != 1:
-        parse.refuse(where, dict(fault), "a table with at, and one of fail, heal or cut")
-    at_us = parse.duration(0)(fault["at"], f"{where}, at")
-    deed, aim = named[0], fault[named[0]]
-    where = f"{where}, {deed}"
-    if isinstance(aim, str) and deed != "cut":
-        return Fault(at_us, "fail" if deed == "fail" else "heal", (parse.text(aim, where),))
-    ends = parse.listed(aim, where, _DEEDS[deed])
-    if deed == "fail" or len(ends) != len(("source", "target")):
-        parse.refuse(where, aim, _DEEDS[deed])
-    nodes = tuple(parse.text(name, where) for name in ends)
-    return Fault(at_us, "cut" if deed == "cut" else "mend", nodes)

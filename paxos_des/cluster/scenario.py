@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from paxos_des.cluster import parse
+from paxos_des.cluster.aims import Roles, check_fault
 from paxos_des.cluster.cities import Atlas, CityRule, placed_in
 from paxos_des.cluster.clocks import ClockModel, ClockRule, check_clocks, clock_model
 from paxos_des.cluster.delay_text import delay_in_words
 from paxos_des.cluster.disks import DiskFaults
+from paxos_des.cluster.fault_model import FaultModel
+from paxos_des.cluster.faults import NEEDS_CLOCK, NEEDS_DISK, Fault, FaultKind
 from paxos_des.cluster.files import read_toml
 from paxos_des.cluster.keys import KEYS, attribute_of, beside, parse_keys, parse_setting
-from paxos_des.cluster.parts import Fault, LinkRule, QuorumRule
+from paxos_des.cluster.operations import OperationMix
+from paxos_des.cluster.parts import LinkRule, QuorumRule
 from paxos_des.cluster.round_trips import RoundTrips
 from paxos_des.engine.delays import Constant, Delay
 from paxos_des.engine.disk import DiskModel
@@ -57,12 +61,21 @@ class Scenario:
     failed_acceptors: int
     failed_leaders: int
     faults: tuple[Fault, ...]
+    nemesis: FaultModel | None
     primaries: str | tuple[NodeId, ...]
     phase1: Literal["per-slot", "stable"]
     window: int
     quorums: QuorumRule
     values: int
+    replica: Literal["none", "kv", "register", "list"]
+    operations: OperationMix
+    keys: int
     in_flight: int | Literal["all"]
+    arrivals: Literal["closed", "open"]
+    think_min_us: int
+    think_max_us: int
+    every_min_us: int
+    every_max_us: int
     send_to: str
     slots: int | Literal["unbounded"]
     heartbeats: Literal["on", "off"]
@@ -70,6 +83,8 @@ class Scenario:
     heartbeat_timeout_us: int
     resend_after_us: int
     retry_after_us: int
+    retry_max_us: int
+    retry_jitter: float
     backoff_min_us: int
     backoff_max_us: int
     fill_after_us: int
@@ -173,6 +188,34 @@ class Scenario:
         return (*self.leader_names, *self.acceptor_names, *self.client_names)
 
     @cached_property
+    def roles(self) -> Roles:
+        """Who plays what, for what aims at nodes by name."""
+        return Roles(self.leader_names, self.acceptor_names, self.client_names)
+
+    @cached_property
+    def has_disks(self) -> bool:
+        """Whether nodes keep on a disk what they persist: a crash, or whatever else befalls a
+        disk, makes it needed.
+        """
+        return (
+            self.disks == "on"
+            or self.fsync != Constant(0)
+            or self.disk_faults != DiskFaults()
+            or self._may_befall(NEEDS_DISK)
+        )
+
+    @cached_property
+    def has_clocks(self) -> bool:
+        """Whether nodes have clocks of their own."""
+        return bool(self.clocks) or self._may_befall(NEEDS_CLOCK)
+
+    def _may_befall(self, kinds: frozenset[FaultKind]) -> bool:
+        """Whether any of these kinds of fault is in the scenario, or may be drawn."""
+        if not kinds.isdisjoint(fault.kind for fault in self.faults):
+            return True
+        return self.nemesis is not None and not kinds.isdisjoint(self.nemesis.may_draw)
+
+    @cached_property
     def primary_names(self) -> tuple[NodeId, ...]:
         """The leaders that are told, at the start, that they are primary."""
         match self.primaries:
@@ -250,7 +293,8 @@ class Scenario:
             object.__setattr__(self, attribute, value)
         self._check_numbers(where)
         self._check_leaders(where)
-        self._check_faults(f"{where}faults")
+        self._check_clients(where)
+        self._check_faults(where)
         self._check_cities(where)
         self._check_links(f"{where}links")
         check_clocks(self.clocks, self.node_names, f"{where}clocks")
@@ -265,9 +309,11 @@ class Scenario:
             parse.refuse(f"{where}failed_leaders", self.failed_leaders, f"0 to {self.leaders}")
         if self.values and not self.clients:
             parse.refuse(f"{where}clients", 0, f"1 or more, to ask for {self.values} values")
-        if self.backoff_min_us > self.backoff_max_us:
-            least, most = map(parse.as_duration, (self.backoff_min_us, self.backoff_max_us))
-            parse.refuse(f"{where}backoff_min", least, f"at most backoff_max, which is {most}")
+        for key in ("backoff", "think", "every"):
+            least, most = getattr(self, f"{key}_min_us"), getattr(self, f"{key}_max_us")
+            if least > most:
+                allowed = f"at most {key}_max, which is {parse.as_duration(most)}"
+                parse.refuse(f"{where}{key}_min", parse.as_duration(least), allowed)
         if self.pump_nothing == 1:
             parse.refuse(f"{where}pump_nothing", 1, "a number below 1, or nothing is handed over")
 
@@ -278,15 +324,25 @@ class Scenario:
         for name in self.primary_names:
             _require_known(f"{where}primaries", name, self.leader_names)
 
+    def _check_clients(self, where: str) -> None:
+        self.operations.check(self.replica, self.keys, where)
+        think, retry = parse.as_duration(self.think_max_us), parse.as_duration(self.retry_max_us)
+        if self.think_max_us and self.arrivals == "open":
+            parse.refuse(f"{where}think_max", think, "0us with open arrivals: they do not wait")
+        if self.think_max_us and self.in_flight == "all":
+            allowed = "0us where all requests are in flight at once: nobody waits for an answer"
+            parse.refuse(f"{where}think_max", think, allowed)
+        if 0 < self.retry_max_us < self.retry_after_us:
+            least = parse.as_duration(self.retry_after_us)
+            parse.refuse(f"{where}retry_max", retry, f"0us, or from retry_after, which is {least}")
+
     def _check_faults(self, where: str) -> None:
-        leaders = frozenset(self.leader_names)
         for fault in self.faults:
-            is_of_link = fault.kind in ("cut", "mend")
-            known = self.node_names if is_of_link else (*self.leader_names, *self.acceptor_names)
-            for name in fault.nodes:
-                _require_known(where, name, known)
-            if is_of_link and (leaders.isdisjoint(fault.nodes) or len(set(fault.nodes)) == 1):
-                parse.refuse(where, " → ".join(fault.nodes), "a link with a leader's end")
+            check_fault(fault, self.roles, f"{where}faults")
+        if self.nemesis is not None and self.nemesis.until_us >= self.horizon_us:
+            until, horizon = map(parse.as_duration, (self.nemesis.until_us, self.horizon_us))
+            allowed = f"a time before the horizon, {horizon}, or it never heals"
+            parse.refuse(f"{where}nemesis, until", until, allowed)
 
     def _check_cities(self, where: str) -> None:
         parse.placed(f"{where}same_city", "delay", lambda: Constant(self.same_city_us))

@@ -25,19 +25,21 @@ from paxos_des.names import NodeId, nearest
 
 Kind = Literal[
     "drop", "duplicate", "delay", "duplicate-delay", "tie", "duplicate-tie", "timer", "pick",
-    "fsync", "fsync-fails", "misdirected", "keep", "rot",
+    "fsync", "fsync-fails", "misdirected", "keep", "rot", "nemesis", "operation",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = (
     "drop", "duplicate", "delay", "duplicate-delay", "tie", "duplicate-tie", "timer", "pick",
-    "fsync", "fsync-fails", "misdirected", "keep", "rot",
+    "fsync", "fsync-fails", "misdirected", "keep", "rot", "nemesis", "operation",
 )  # fmt: skip
 OF_NODES: frozenset[Kind] = frozenset(
-    ("timer", "pick", "fsync", "fsync-fails", "misdirected", "keep", "rot")
+    ("timer", "pick", "fsync", "fsync-fails", "misdirected", "keep", "rot", "nemesis", "operation")
 )
 """Kinds that are asked at one node; the others are asked on a link."""
 
 Answer = bool | int | str
-"""Yes or no; microseconds or a rank; or the name of a message, as JSON, or `nothing`."""
+"""Yes or no; microseconds or a rank; the name of a message, or a fault, as JSON; a word, such as
+`nothing`; or an operation and its key.
+"""
 
 ANSWER_MAX = 2**53
 """In microseconds, 285 years."""
@@ -54,9 +56,9 @@ class Key(msgspec.Struct, frozen=True, gc=False):
     Attributes
     ----------
     place
-        The link (source, target), or the node (alone).
+        The link (source, target), the node (alone), or `nemesis` (alone).
     what
-        What it is about, as compact JSON: which message, timer, record on its way to the disk.
+        What it is about, as compact JSON: which message, timer, record, request or step.
     copy
         Which of several such alike, from 1: a message sent again is copy 2.
     """
@@ -303,6 +305,14 @@ def _checked_answer(kind: Kind, found: object, where: str) -> Answer:
         if isinstance(found, str):
             return found
         allowed = 'a message\'s name, or "nothing"'
+    elif kind == "nemesis":
+        if isinstance(found, str):
+            return found
+        allowed = 'a fault, as compact JSON in a text, or "nothing"'
+    elif kind == "operation":
+        if isinstance(found, str):
+            return found
+        allowed = 'an operation and its key, as in "get k1"'
     else:
         if type(found) is int and 0 <= found <= ANSWER_MAX:
             return found

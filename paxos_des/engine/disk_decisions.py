@@ -50,6 +50,11 @@ class DiskDecisions:
     """What a disk asks the Chooser.
 
     Answers from the weather depend on the number of the fsync, or of the crash, alone.
+
+    Attributes
+    ----------
+    is_ideal
+        There is nothing to ask about an fsync, and it takes no time.
     """
 
     def __init__(self, chooser: Chooser, node: NodeId, model: DiskModel) -> None:
@@ -67,6 +72,7 @@ class DiskDecisions:
         self._is_dull = (
             self._is_constant and not model.fsync_fails and not model.misdirected
         ) or chooser.weather is None
+        self.is_ideal = self._is_dull and not self._dull_us and not chooser.is_careful
 
     def of_fsync(self, number: int, batch: Batch, durable: int) -> tuple[int, bool, int]:
         """Return how long an fsync takes, whether it fails, and over which earlier record, counted

@@ -16,7 +16,6 @@ marker that was torn had been synced, so that all frames beyond the other one ar
 they are not, a broken slot may hide an acknowledgement: that is rot.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from struct import Struct
 from typing import NamedTuple
@@ -52,6 +51,9 @@ class Platter:
     def write(self, generation: int, place: int, data: bytes) -> None:
         """Write at a place of a file; what was left out before it reads as zeros."""
         file = self.files.setdefault(generation, bytearray())
+        if place == len(file):  # as nearly always
+            file += data
+            return
         if place > len(file):
             file += bytes(place - len(file))
         file[place : place + len(data)] = data
@@ -63,7 +65,8 @@ class Platter:
     def mark(self, marker: Marker, kept: int = MARKER_SIZE) -> None:
         """Write so many bytes of a marker over the older of the two: all, or fewer where torn."""
         slot = marker.sequence % SLOTS
-        self.slots[slot] = packed(marker)[:kept] + self.slots[slot][kept:]
+        data = packed(marker)
+        self.slots[slot] = data if kept == MARKER_SIZE else data[:kept] + self.slots[slot][kept:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,10 @@ class Found(NamedTuple):
     places: list[int]
 
 
-def frames(number: int, payloads: Iterable[bytes]) -> list[bytes]:
-    """Return a frame for each record, numbered from `number` on."""
-    made = []
-    for at, payload in enumerate(payloads, number):
-        head = _HEAD.pack(len(payload), at)
-        made.append(head + _CHECKSUM.pack(crc32(payload, crc32(head))) + payload)
-    return made
+def frame_of(number: int, payload: bytes) -> bytes:
+    """Return the frame of a record; they are numbered from 0 in each file."""
+    head = _HEAD.pack(len(payload), number)
+    return head + _CHECKSUM.pack(crc32(payload, crc32(head))) + payload
 
 
 def packed(marker: Marker) -> bytes:

@@ -6,7 +6,7 @@ plainly delivered. Links of one model share its quantile function, and are drawn
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,12 @@ from paxos_des.engine.delays import Constant, Delay, DelayTable, median_us, tabl
 from paxos_des.engine.trace import Envelope
 from paxos_des.names import NodeId
 
+if TYPE_CHECKING:
+    from paxos_des.engine.link_faults import Trouble
+
 SPECIAL = -1
-"""The fate of what is lost; and, where decisions are made one by one, or on a cut link, of all."""
+"""The fate of what is lost; and of all, where decisions are made one by one, or on a link that is
+in trouble."""
 DOUBLED = -2
 """From here on downwards lie the fates of what is doubled: the lower, the later."""
 
@@ -38,22 +42,21 @@ class Link:
     ----------
     fates
         Of the next messages on it, the next one last.
-    uncut
-        While it is cut, the fates that its messages would have.
+    trouble
+        What faults do to it, if any: see `link_faults`.
     drawn
         How many fates have been drawn, those not yet used included.
     """
 
-    __slots__ = ("drawn", "fates", "group", "index", "is_cut", "receive", "uncut")
+    __slots__ = ("drawn", "fates", "group", "index", "receive", "trouble")
 
     def __init__(self, group: "LinkGroup", index: int, fates: list[int]) -> None:
         self.group = group
         self.index = index
-        self.is_cut = False
+        self.trouble: Trouble | None = None
         self.receive: Callable[[Envelope], object] = _nobody
         self.drawn = len(fates)
         self.fates = fates
-        self.uncut: list[int] = []
 
     @property
     def place(self) -> tuple[NodeId, NodeId]:

@@ -1,4 +1,4 @@
-"""The timed network: links that delay, drop, duplicate and are cut.
+"""The timed network: links that delay, drop, duplicate, and have troubles.
 
 A message is one call in the world's queue: its envelope's delivery. What becomes of it is drawn
 ahead, in blocks, for all links of a model in one pass (see `links`). Where decisions need names,
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paxos_des.engine.choices import Chooser, Key, Kind, name_of
+from paxos_des.engine.link_faults import LinkFaults
 from paxos_des.engine.links import DOUBLED, SPECIAL, Link, LinkGroup, NetworkPlan
 from paxos_des.engine.trace import BLOCK, Envelope, MessageEntry, MessageEvent, Observer, Trace
 from paxos_des.engine.world import World
@@ -153,18 +154,22 @@ class Network:
         """How many messages of each kind were sent."""
         return {kind: tally.sent for kind, tally in self._tallies.items()}
 
-    def set_cut(self, source: NodeId, target: NodeId, *, is_cut: bool) -> None:
-        """Cut a directed link, or mend it. What goes on meanwhile uses up its weather."""
-        link = self.links[source][target]
-        if is_cut == link.is_cut:
-            return
-        link.is_cut = is_cut
-        left = len(link.fates)
-        if is_cut:
-            link.uncut = link.fates
-            link.fates = [SPECIAL] * left
-        else:
-            link.fates = link.uncut[:left]
+    @property
+    def faults(self) -> LinkFaults:
+        """What troubles links, and mends them."""
+        return LinkFaults(self)
+
+    def go_on(self, link: Link, envelope: Envelope, delay_us: int, rank: int) -> None:
+        """Let a message arrive after its delay, and after what troubles its link."""
+        world, trouble = self._world, link.trouble
+        leaves_at_us = world.now
+        if trouble is not None:
+            if trouble.is_held:
+                trouble.held.append((envelope, delay_us, rank))
+                return
+            leaves_at_us = trouble.leaves_at_us(world.now)
+        number = world.take_number() + (rank << _RANK_SHIFT)
+        world.call_numbered(leaves_at_us + delay_us, number, link.receive, envelope)
 
     def lose(self, envelope: Envelope, event: MessageEvent) -> None:
         """Note that an envelope reached nobody: `drop` and `cut` at its sender, the other
@@ -180,15 +185,18 @@ class Network:
         """Do what is not a plain delivery: from the fate, or, where names or ranks are needed, by
         making the decisions about this message one by one.
         """
+        if link.trouble is not None:
+            fate = link.trouble.fates.pop()
         if self._is_slow:
             self._decide(link, envelope)
-        elif link.is_cut:
+        elif link.trouble is not None and link.trouble.loses(envelope.message):
             self.lose(envelope, "cut")
         elif fate == SPECIAL:
             self.lose(envelope, "drop")
+        elif fate >= 0:
+            self.go_on(link, envelope, fate, 0)
         else:
-            world = self._world
-            world.call_at(world.now + DOUBLED - fate, link.receive, envelope)
+            self.go_on(link, envelope, DOUBLED - fate, 0)
             count = link.drawn - len(link.fates) - 1
             self._deliver_later(link, envelope, "duplicate-delay", "duplicate-tie", count, "", 0)
 
@@ -199,7 +207,7 @@ class Network:
         if self._chooser.is_careful:
             what = name_of(identity(envelope.message))
             copy = self._chooser.copy(link.place, what)
-        if link.is_cut:
+        if link.trouble is not None and link.trouble.loses(envelope.message):
             self.lose(envelope, "cut")
             return
         is_dropped = self._decide_chance(link, "drop", link.group.drop_below, count, what, copy)
@@ -236,9 +244,7 @@ class Network:
                 rank = chooser.weather.bits(link.bits_of(tie), count) >> (64 - RANK_BITS)
             if chooser.is_careful:
                 rank = chooser.choose(Key(tie, link.place, what, copy), rank, 0)
-        world = self._world
-        number = world.take_number() + (rank << _RANK_SHIFT)
-        world.call_numbered(world.now + delay_us, number, link.receive, envelope)
+        self.go_on(link, envelope, delay_us, rank)
 
     def _decide_chance(
         self, link: Link, kind: Kind, below: int, count: int, what: str, copy: int
@@ -262,8 +268,8 @@ class Network:
         size = min(3 * link.drawn + FIRST_BLOCK, LARGEST_BLOCK)  # 8, 32, 128, 512, 1024
         (fates,) = self._fates(group, group.streams[link.index, np.newaxis], link.drawn, size)
         link.drawn += size
-        if link.is_cut:
-            link.uncut, fates = fates, [SPECIAL] * size
+        if link.trouble is not None:
+            link.trouble.fates, fates = fates, [SPECIAL] * size
         link.fates = fates
         return fates
 

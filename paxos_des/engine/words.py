@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from paxos_des.engine.choices import Decision, Kind
+from paxos_des.engine.fault_words import fault_in_words
 
 
 def says(decision: Decision) -> str:
@@ -20,6 +21,10 @@ def says(decision: Decision) -> str:
         sentence = _ON_DISKS[key.kind] if answer else _NOT_ON_DISKS[key.kind]
         asked = f"{_written(what)}{again}"
         return sentence.format(node=key.place[0], asked=asked, answer=answer)
+    if key.kind == "nemesis":
+        return _fault(what, str(answer))
+    if key.kind == "operation":
+        return f"let {key.place[0]}'s request {what.get('sequence')} be {answer}{again}"
     source, target = key.place
     template = _ON_LINKS[key.kind] if answer is not False else f"do not {_ON_LINKS[key.kind]}"
     message = f"the {_message(what)} from {source} to {target}{again}"
@@ -77,6 +82,19 @@ def _timer(what: dict[str, Any]) -> str:
     slot = what.get("slot")
     name = str(what.get("name", what))
     return name if slot is None else f"{name} of slot {slot}"
+
+
+def _fault(what: dict[str, Any], answer: str) -> str:
+    if "kind" in what:
+        return f"switch {what['kind']} {answer} for the nemesis"
+    if "bounded" in what:
+        return f"let the nemesis be {answer}"
+    step = f"(step {what.get('step')})"
+    try:
+        table = msgspec.json.decode(answer)
+    except msgspec.DecodeError:
+        return f"let the nemesis do {answer} {step}"
+    return f"let the nemesis, at {table.get('at')}, {fault_in_words(table)} {step}"
 
 
 def _picked(answer: object) -> str:

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from paxos_des.cluster.clocks import ClockModel
-from paxos_des.cluster.cluster import first_leader_of
-from paxos_des.cluster.parts import Fault, LinkRule, QuorumRule
+from paxos_des.cluster.faults import Fault
+from paxos_des.cluster.parts import LinkRule, QuorumRule
 from paxos_des.cluster.scenario import KEYS, Scenario
+from paxos_des.cluster.workload import first_leader_of
 from paxos_des.engine.delays import (
     Bimodal,
     Constant,

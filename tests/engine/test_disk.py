@@ -3,7 +3,7 @@
 import pytest
 from disks import Desk, Note, notes, of_append, of_crash
 
-from paxos_des.engine.choices import Decision, Key, Kind, name_of
+from paxos_des.engine.choices import Decision, Key, Kind, Remember, name_of
 from paxos_des.engine.delays import Uniform
 from paxos_des.engine.disk import DiskModel, Refused
 from paxos_des.engine.disk_format import MARKER_SIZE
@@ -32,6 +32,26 @@ def test_without_a_delay_a_record_is_durable_within_the_call() -> None:
     assert not desk.world._queue
 
 
+def test_the_short_way_of_an_ideal_disk_leaves_the_same_bytes() -> None:
+    short, long = Desk(), Desk(remember="decisions")
+    assert short.disk._is_ideal
+    assert not long.disk._is_ideal
+    for desk in (short, long):
+        desk.append(1, 2, 3)
+        desk.disk.rewrite(notes(3))
+        desk.append(4)
+        desk.disk.slow_by(extra_us=1)
+        desk.append(5)
+        desk.until(1)
+        desk.disk.slow_by()
+        desk.append(6, 7, 8, 9)
+        desk.disk.crash()
+
+    assert short.disk._platter == long.disk._platter
+    assert short.batches == long.batches
+    assert short.disk.fsyncs == long.disk.fsyncs
+
+
 def test_what_is_appended_while_an_fsync_is_on_its_way_goes_with_the_next() -> None:
     desk = Desk(FSYNC_US)
     desk.append(1)
@@ -58,22 +78,23 @@ def test_a_rewrite_takes_its_turn() -> None:
     assert desk.restart() == notes(7, 8, 9)
 
 
-def test_done_may_append_and_is_not_called_from_within_itself() -> None:
-    desk = Desk()
+@pytest.mark.parametrize("remember", ["nothing", "schedule"])
+def test_done_may_append_and_is_not_called_from_within_itself(remember: Remember) -> None:
+    desk = Desk(remember=remember)
     depth = []
 
     def append_again(batch: object) -> None:
         depth.append("(")
         desk._note(batch)  # type: ignore[arg-type] # it is a batch
-        if len(desk.acknowledged) < 3:
-            desk.append(len(desk.acknowledged) + 1)
+        if len(desk.batches) < 2_000:
+            desk.append(len(desk.batches) + 1)
         depth.append(")")
 
     desk.disk._done = append_again
     desk.append(1)
 
-    assert desk.acknowledged == notes(1, 2, 3)
-    assert "".join(depth) == "()()()"
+    assert desk.acknowledged == notes(*range(1, 2_001))
+    assert "".join(depth) == "()" * 2_000
 
 
 def test_a_crash_ends_an_fsync_for_ever() -> None:
@@ -237,6 +258,7 @@ def test_an_empty_disk_with_broken_markers_lost_nothing() -> None:
 
 
 def rot_marker(desk: Desk, slot: int, place: int) -> None:
+    desk.disk._catch_up()
     slots = desk.disk._platter.slots
     data = bytearray(slots[slot])
     data[place] ^= 0xFF
@@ -454,10 +476,13 @@ def test_a_decision_is_named_by_the_first_record() -> None:
             "let the crash keep 12 bytes that were on their way to acceptor-0's disk",
         ),
         (
-            of_crash("rot", 1, copy=3),
-            "let the crash (the 3rd time) leave a byte flipped in acceptor-0's record 1 from the last",
+            of_crash("rot", 0, copy=2),
+            "let the crash (the 2nd time) leave all of acceptor-0's records as they are",
         ),
-        (of_crash("rot", 0), "let the crash leave all of acceptor-0's records as they are"),
+        (
+            of_crash("rot", 3),
+            "let the crash leave a byte flipped in acceptor-0's record 3 from the last",
+        ),
     ],
 )
 def test_decisions_of_disks_read_as_sentences(decision: Decision, sentence: str) -> None:

@@ -219,7 +219,7 @@ def test_a_rank_moves_a_message_within_its_instant_only() -> None:
 
 def test_a_cut_link_loses_what_is_sent_over_it_and_says_so() -> None:
     post = Post(LinkModel(FAST))
-    post.network.set_cut(*A_TO_B, is_cut=True)
+    post.network.faults.set_cut(*A_TO_B, is_cut=True)
     post.send(range(1))
     post.send(range(1, 2), target="c")
 
@@ -232,7 +232,7 @@ def test_a_cut_link_loses_what_is_sent_over_it_and_says_so() -> None:
 def test_what_is_on_its_way_when_a_link_is_cut_arrives() -> None:
     post = Post(LinkModel(FAST))
     post.send(range(1))
-    post.network.set_cut(*A_TO_B, is_cut=True)
+    post.network.faults.set_cut(*A_TO_B, is_cut=True)
 
     assert len(post.deliver()) == 1
 
@@ -245,11 +245,11 @@ def test_a_mended_link_goes_on_with_the_weather_that_it_would_have_had(
     cut = Post(LinkModel(FAST), remember=remember)
     whole = Post(LinkModel(FAST))
     cut.send(range(5))
-    cut.network.set_cut(*A_TO_B, is_cut=True)
+    cut.network.faults.set_cut(*A_TO_B, is_cut=True)
     cut.send(range(5, 30))
-    cut.network.set_cut(*A_TO_B, is_cut=True)
+    cut.network.faults.set_cut(*A_TO_B, is_cut=True)
     cut.send(range(30, 40))
-    cut.network.set_cut(*A_TO_B, is_cut=False)
+    cut.network.faults.set_cut(*A_TO_B, is_cut=False)
     cut.send(range(40, 100))
     whole.send(range(100))
 
