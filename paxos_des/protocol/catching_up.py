@@ -60,8 +60,9 @@ class CatchingUp:
 
     @property
     def is_moving(self) -> bool:
-        """Pieces have come in since the last look."""
-        return self.asked is not None and self.learner.first_unlearned > self.has_looked_at
+        """Pieces have come in since the last look, and there will be another look."""
+        is_looking = self.is_ticking and self.asked is not None
+        return is_looking and self.learner.first_unlearned > self.has_looked_at
 
     def begin(self, primary: NodeId | None) -> list[Effect]:
         """Ask, first of all him who is taken for the primary, what was missed."""
