@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from paxos_des.cluster import (
+    changes,
     cities,
     clocks,
     delay_text,
@@ -57,6 +58,7 @@ KEYS: dict[str, Key] = {
     "protocol": Key(parse.text, "multi-paxos"),
     "acceptors": Key(parse.integer(1, 1000), 5),
     "leaders": Key(parse.integer(1, 100), 2),
+    "spares": Key(parse.integer(0, 1000), 0),
     "clients": Key(parse.integer(0, 1000), 1),
     "failed_acceptors": Key(parse.integer(0, 1000), 0),
     "failed_leaders": Key(parse.integer(0, 100), 0),
@@ -66,6 +68,8 @@ KEYS: dict[str, Key] = {
         parts.primaries, "highest", lambda found: found if isinstance(found, str) else list(found)
     ),
     "phase1": Key(parse.choice("per-slot", "stable"), "stable"),
+    "changes": Key(changes.changes, (), lambda found: [change.to_dict() for change in found]),
+    "reconfigure_after": Key(parse.integer_or("never", 10**6), "never"),
     "window": Key(parse.integer(1, 10**7), 100),
     "quorums": Key(parts.quorums, QuorumRule(), str),
     "values": Key(parse.integer(0, 10**7), 100),
@@ -90,6 +94,13 @@ KEYS: dict[str, Key] = {
     "backoff_min_us": _time(10_000),
     "backoff_max_us": _time(50_000),
     "fill_after_us": _time(1_000_000),
+    "catch_up_every_us": _time(500_000),
+    "catch_up_batch": Key(parse.integer(1, 10**6), 500),
+    "snapshot_every": Key(parse.integer_or("never", 10**7), "never"),
+    "lost_after_us": _time(10_000_000),
+    "reads": Key(parse.choice("log", "lease"), "log"),
+    "lease_us": _time(500_000),
+    "lease_drift": Key(parse.probability, 0.01),
     "pump": Key(parse.choice("plain", "adversarial"), "plain"),
     "pump_wait_us": _time(100_000),
     "pump_nothing": Key(parse.probability, 0.05),
