@@ -1,4 +1,4 @@
-"""A cluster of roles without an engine: whatever could happen next lies in a pool, and chance picks.
+"""A cluster of roles without an engine: what could happen next lies in a pool, and chance picks.
 
 Messages are delivered in any order, twice or never; timers fire at any time; a node crashes between
 any two of its effects, and comes back with what it made durable. Every step is checked: one value
@@ -62,7 +62,7 @@ class Pool:
 
     def __init__(self, settings: Settings, commands: Sequence[Command], seed: int) -> None:
         self.settings = settings
-        self.random = Random(seed)
+        self.random = Random(seed)  # noqa: S311 - a test's own chance, from its seed
         self.machines = {name: Machine(name) for name in (*settings.leaders, *settings.acceptors)}
         self.flying: list[tuple[NodeId, NodeId, Message]] = []
         self.open: dict[tuple[NodeId, int], Command] = {
@@ -102,20 +102,25 @@ class Pool:
             if not machine.is_up:
                 self.boot(machine)
         for count in range(rounds):
-            while self.flying:
-                self.deliver(drop=0, double=0)
+            self.deliver_all()
             if self.is_done():
                 return True
             for name in list(self.open):
                 self.ask(name)
             for machine in self.machines.values():
-                for key in list(machine.timers):
-                    is_slow = key[1].name in SLOW_TIMERS
-                    if key in machine.timers and (not is_slow or count % 8 == 7):
-                        self.ring(machine, key)
-                        while self.flying:
-                            self.deliver(drop=0, double=0)
+                self.ring_all(machine, is_slow_too=count % 8 == 7)
         return self.is_done()
+
+    def ring_all(self, machine: Machine, *, is_slow_too: bool) -> None:
+        """Let the timers of a node fire that are set now, and what follows from each happen."""
+        for key in list(machine.timers):
+            if key in machine.timers and (is_slow_too or key[1].name not in SLOW_TIMERS):
+                self.ring(machine, key)
+                self.deliver_all()
+
+    def deliver_all(self) -> None:
+        while self.flying:
+            self.deliver(drop=0, double=0)
 
     def is_done(self) -> bool:
         firsts = {self.leader(name).learner.first_unlearned for name in self.settings.leaders}
@@ -215,11 +220,6 @@ class Pool:
 
     def do_one(self, machine: Machine, seat: int, effect: Effect) -> None:
         match effect:
-            case Send(target=target, message=message):
-                self.send(machine, target, message)
-            case Broadcast(targets=targets, message=message):
-                for target in targets:
-                    self.send(machine, target, message)
             case Persist(record=record):
                 machine.disk.append(record)
                 if isinstance(record, Voted):
@@ -232,9 +232,21 @@ class Pool:
                 machine.timers.pop((seat, timer), None)
             case Believe(primary=primary):
                 self.do(machine, 0, machine.roles[0].on_believe(primary))
-            case Learned(slot=slot, value=value) | Told(slot=slot, value=value):
+            case Send() | Broadcast():
+                self.send_all(machine, effect)
+            case _:
+                self.judge(effect)
+
+    def send_all(self, machine: Machine, effect: Send | Broadcast) -> None:
+        targets = effect.targets if isinstance(effect, Broadcast) else (effect.target,)
+        for target in targets:
+            self.send(machine, target, effect.message)
+
+    def judge(self, effect: Effect) -> None:
+        match effect:
+            case Learned(slot=slot, value=value) | Applied(slot=slot, value=value):
                 self.expect_chosen(slot, value, effect)
-            case Applied(slot=slot, value=value):
+            case Told(slot=slot, value=value):
                 self.expect_chosen(slot, value, effect)
             case Snapshotted(slot=slot, chain=chain) | Installed(slot=slot, chain=chain):
                 assert chain == self.chain(slot), effect

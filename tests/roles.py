@@ -35,7 +35,7 @@ def settings(
     **more: Any,  # noqa: ANN401 - other settings
 ) -> Settings:
     return Settings(
-        leaders=LEADERS,
+        leaders=more.pop("leaders", LEADERS),
         acceptors=ACCEPTORS,
         quorums=Majority(len(ACCEPTORS)),
         phase1=phase1,

@@ -357,12 +357,11 @@ class Node:
         self.is_idle = self.is_failed or self.is_paused or not self.is_up
         if self.is_idle:
             return
-        has_slept = self._has_started
+        if self._has_started and self.on_wake is not None:
+            self.do_all(self.on_wake(), self.seats[0])
         self.start()
         for seat in self.seats:
             seat.catch_up()
-        if has_slept and self.on_wake is not None:
-            self.do_all(self.on_wake(), self.seats[0])
 
     def _note(self, event: str) -> None:
         self.trace.add(FaultEntry, self.world.now, event, self.name)

@@ -86,6 +86,10 @@ class CatchingUp:
             return [self._ask(source)]
         return [] if moved else [self._ask(self._after(self.asked))]
 
+    def lead(self) -> list[Effect]:
+        """Look by the timer from now on, if an answer is awaited: a primary hears no heartbeats."""
+        return [] if self.asked is None else self._tick()
+
     def watch(self) -> list[Effect]:
         """Keep an eye on a gap, where no heartbeat will tell of it."""
         if self.is_ticking or not self.peers:

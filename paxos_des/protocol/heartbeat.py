@@ -30,6 +30,8 @@ class Leadership:
     ----------
     is_listening
         Heartbeats are heard here, so that someone will tell who is primary, and how far it is.
+    has_woken
+        Nothing was heard for a time because this leader was deaf: that silence says nothing.
     catching_up, forgetting
         What the leader has that is asked for at a heartbeat; None: no leader has come yet, or
         nothing is forgotten here.
@@ -38,6 +40,7 @@ class Leadership:
     name: NodeId
     primary: NodeId | None = None
     is_listening: bool = False
+    has_woken: bool = False
     catching_up: CatchingUp | None = None
     forgetting: Forgetting | None = None
 
@@ -107,6 +110,7 @@ class HeartbeatListener:
 
     def on_message(self, source: NodeId, message: Heartbeat) -> list[Effect]:
         assert isinstance(message, Heartbeat), message
+        self.leadership.has_woken = False
 
         # Indices are compared, not names: names would put leader-10 before leader-9.
         is_higher = index_of(source) > index_of(self.leadership.name)
@@ -118,7 +122,8 @@ class HeartbeatListener:
     def on_timer(self, timer: Timer) -> list[Effect]:
         assert timer == SILENCE, f"{SILENCE} is set, then {timer} fired"
 
-        if self.leadership.is_primary:
+        if self.leadership.is_primary or self.leadership.has_woken:
+            self.leadership.has_woken = False
             return [self._wait()]
         return [Believe(self.leadership.name), self._wait()]
 

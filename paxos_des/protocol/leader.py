@@ -156,6 +156,7 @@ class Leader:
 
     def on_wake(self) -> list[Effect]:
         """Ask what was missed, after a time of hearing nothing."""
+        self.leadership.has_woken = True
         return self.catching_up.begin(self.leadership.primary)
 
     def on_message(self, source: NodeId, message: LeaderMessage) -> list[Effect]:
@@ -202,6 +203,9 @@ class Leader:
             case "fill":
                 return [*self._fill_gaps(), self._set_fill()]
             case "back-off":
+                if self.catching_up.is_moving:
+                    # What others tell need not be asked of acceptors, vote by vote.
+                    return [self.campaign.backoff(timer.slot, attempts=1)]
                 return self.proposer.on_backoff(timer.slot)
             case "lost":
                 assert self.forgetting is not None, timer
@@ -215,6 +219,7 @@ class Leader:
         self.leadership.primary = primary
         if self.leadership.is_primary and not was_primary:
             lead = [] if self.forgetting is None else self.forgetting.lead()
+            lead += self.catching_up.lead()
             return [*self.proposer.start(), self._set_resend(), self._set_fill(), *lead]
         if was_primary and not self.leadership.is_primary:
             # Their clients ask again, elsewhere; what is in flight may be chosen all the same,
