@@ -40,6 +40,8 @@ class Key(NamedTuple):
         The shortest duration that it allows, in µs.
     beside
         What a file says, with the paths in it seen from the file's folder.
+    without
+        The word for no duration at all, which is None inside, where that is allowed.
     """
 
     parse: parse.Parser[Any]
@@ -47,10 +49,23 @@ class Key(NamedTuple):
     write: Callable[[Any], Any] = lambda value: value
     low: int = 1
     beside: Callable[[object, Path], object] = lambda found, _: found
+    without: str | None = None
 
 
 def _time(default_us: int, *, low: int = 1) -> Key:
     return Key(parse.microseconds(low), default_us, parse.as_duration, low)
+
+
+def _time_or(word: str) -> Key:
+    """Return a key that holds a duration, or none at all: by default, none."""
+
+    def parsed(found: object, where: str) -> int | None:
+        return None if found is None or found == word else parse.microseconds(1)(found, where)
+
+    def written(time_us: int | None) -> str:
+        return word if time_us is None else parse.as_duration(time_us)
+
+    return Key(parsed, None, written, without=word)
 
 
 KEYS: dict[str, Key] = {
@@ -133,6 +148,7 @@ KEYS: dict[str, Key] = {
     "ties": Key(parse.choice("first-come", "shuffled"), "first-come"),
     "horizon_us": _time(60_000_000),
     "settle_us": _time(0, low=0),
+    "live_within_us": _time_or("none"),
     "stop_when": Key(parse.choice("answered", "learned", "horizon"), "answered"),
 }
 """By attribute: durations are written without their `_us`, and with a unit."""
@@ -176,9 +192,10 @@ def parse_keys(keys: Mapping[str, object], where: str) -> dict[str, Any]:
             message = f"{where}found {name} twice; allowed is once, with _us or without"
             raise ScenarioError(message)
         given.add(attribute)
-        parser = KEYS[attribute].parse
-        if name != attribute:
-            parser = parse.duration(KEYS[attribute].low)
+        key = KEYS[attribute]
+        parser = key.parse
+        if name != attribute and (key.without is None or found != key.without):
+            parser = parse.duration(key.low)
         values[attribute] = parser(found, f"{where}{name}")
     return values
 

@@ -116,6 +116,7 @@ class Scenario:
     ties: Literal["first-come", "shuffled"]
     horizon_us: int
     settle_us: int
+    live_within_us: int | None
     stop_when: Literal["answered", "learned", "horizon"]
 
     def __init__(self, **keys: object) -> None:

@@ -35,7 +35,7 @@ def test_a_record_takes_an_fsync_and_what_came_meanwhile_goes_with_the_next() ->
     run = simulate(SCENARIO.replace(values=4, in_flight="all"), seed=1)
 
     at_us = [one["at_us"] for one in of_node(run, "acceptor-0") if one["event"] == "durable"]
-    # The leader's first ballot; the promise; then the first of four Accepts that came at once, and then the other three.
+    # The promise, after the leader's ballot; the first of four Accepts, and the other three.
     assert at_us == [18_000, 42_000, 46_000, 46_000, 46_000]
 
 
