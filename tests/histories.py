@@ -3,7 +3,8 @@
 import json
 import random
 from collections.abc import Sequence
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from paxos_des.checks.models import Model
 from paxos_des.checks.objects import ClientOperation
@@ -11,13 +12,13 @@ from paxos_des.checks.objects import ClientOperation
 MODELS: tuple[Model, ...] = ("register", "kv", "list")
 
 
-class Machine:
+class Machine(NamedTuple):
     """A state machine of the tests' own: operations act on one JSON text per key."""
 
-    def __init__(self, model: Model, state: tuple[tuple[str, str], ...] = ()) -> None:
-        self.model = model
-        self.state = state
+    model: Model
+    state: tuple[tuple[str, str], ...] = ()
 
+    @cache
     def do(self, operation: Any) -> tuple[str, "Machine"]:  # noqa: ANN401 - any operation
         """Return the answer as JSON, and the machine after it."""
         verb, *rest = operation
@@ -52,17 +53,25 @@ def is_linearizable(operations: Sequence[ClientOperation], model: Model) -> bool
 
 
 def _explains(left: tuple[ClientOperation, ...], machine: Machine) -> bool:
-    if all(one.completed is None for one in left):
+    end = min((one.completed for one in left if one.completed is not None), default=None)
+    if end is None:
         return True
     for place, one in enumerate(left):
-        if any(other.completed is not None and other.completed < one.invoked for other in left):
+        if one.invoked > end:
             continue
         answer, after = machine.do(one.operation)
-        if one.completed is not None and answer != json.dumps(one.result):
+        if one.completed is not None and answer != _text(one.result):
             continue
         if _explains(left[:place] + left[place + 1 :], after):
             return True
     return False
+
+
+def _text(result: Any) -> str:  # noqa: ANN401 - any result
+    return json.dumps(result) if isinstance(result, tuple) else _TEXTS[type(result), result]
+
+
+_TEXTS = {(type(one), one): json.dumps(one) for one in (None, True, False, *range(20))}
 
 
 def random_operation(chance: random.Random, model: Model, keys: int, values: int) -> Any:  # noqa: ANN401
@@ -115,9 +124,11 @@ def _spoilt(
     chance: random.Random, one: ClientOperation, history: Sequence[ClientOperation]
 ) -> ClientOperation:
     """Return the operation, now and then with the result of another."""
-    if one.completed is None or chance.random() > 0.12:
+    if one.completed is None or chance.random() > 0.15:
         return one
-    result = chance.choice([other.result for other in history if other.completed is not None])
+    known = [other for other in history if other.completed is not None]
+    alike = [other for other in known if other.operation[0] == one.operation[0]]
+    result = chance.choice(known if chance.random() < 0.2 else alike).result
     return ClientOperation(
         one.client, one.sequence, one.operation, one.invoked, one.completed, result
     )

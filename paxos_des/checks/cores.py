@@ -31,12 +31,14 @@ def core_of(
     the core may hold more than it must.
     """
     steps_max = max(2 * found.steps, _STEPS_MIN)
+    left = 10 * steps_max
     completed = sorted(
         (it.completed, index) for index, it in enumerate(operations) if it.completed is not None
     )
     order = [index for _, index in completed]
 
     def is_wrong(kept: Sequence[int]) -> bool:
+        nonlocal left
         end = operations[kept[-1]].completed
         assert end is not None, kept
         known = set(kept)
@@ -44,7 +46,9 @@ def core_of(
             index for index, it in enumerate(operations) if index in known or it.invoked <= end
         ]
         own = [_forgotten(operations[one]) if one not in known else operations[one] for one in places]
-        return search(own, [deeds[one] for one in places], steps_max).verdict == "violated"
+        again = search(own, [deeds[one] for one in places], min(steps_max, left))
+        left -= again.steps
+        return again.verdict == "violated"
 
     order = order[: _first_wrong(order, found.place, is_wrong)]
     return _least(_late_ones(order, operations, deeds, is_wrong), is_wrong)

@@ -3,19 +3,20 @@
 Values and states become small integers, and what cannot matter is taken out:
 
 - an operation whose outcome is unknown matters only if it may have changed something;
-- all values that nobody can tell apart are one, `_ANY`: a write of a value that no read returned
-  and no `cas` asked for, and an element that no read of the list showed;
+- all values that nobody can tell apart are one: those that no read returned and no `cas` asked
+  for, and elements that no read of the list showed;
 - of operations with unknown outcome that do the same, the one that was invoked first is tried
   first: in any order that has the later one and not the earlier, the earlier could stand in for
   it. They form a *group*.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
-from paxos_des.checks.models import Deed, encode
+from paxos_des.checks.models import Deed, encode, is_result
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Operation
 
@@ -64,8 +65,6 @@ class Part(Protocol):
         that it belongs to.
     overwrites
         Whether what was there before is gone after any change.
-    hides
-        Whether, besides, a value leaves no mark but on those who read it: no `cas` failed.
     """
 
     initial: int
@@ -73,7 +72,6 @@ class Part(Protocol):
     is_plain: list[bool]
     groups: dict[int, Any]
     overwrites: bool
-    hides: bool
 
     def step(self, index: int, state: int) -> int:
         """Return the state after an operation with its result, or `REFUSED`."""
@@ -97,33 +95,28 @@ _FOR_EVER = 2**62
 
 class RegisterPart:
     """Operations on a register: each needs a value or shuns one, and leaves one, or leaves all
-    as it is.
+    as it is. Values that nobody needs or shuns are one, `_ANY`.
     """
 
     overwrites = True
 
     def __init__(self, operations: Sequence[ClientOperation], deeds: Sequence[Deed]) -> None:
         self._numbers: dict[bytes, int] = {b"null": _NONE}
+        # By value, until when somebody completes who can tell it.
         self._seen_until: dict[int, int] = {}
-        self.hides = True
-        for it, deed in zip(operations, deeds, strict=True):
-            if deed.kind == "cas":
-                self._see(deed.old, _FOR_EVER if it.completed is None else it.completed)
-                self.hides = self.hides and (it.completed is None or it.result is not False)
-            elif deed.kind == "read" and it.completed is not None:
-                self._see(it.result, it.completed)
+        self._shunned = Counter[int]()
+        self._shunned_until = -1
+        pairs = list(zip(operations, deeds, strict=True))
+        needed = Counter[int]()
+        for it, deed in pairs:
+            if it.completed is not None:
+                self._note_known(it, deed, it.completed, needed)
+        useful = self._useful(pairs, needed)
         self.initial = _NONE
         self._steps = list(map(self._step_of, operations, deeds))
         self.is_pure = [leaves < 0 for _, _, leaves in self._steps]
         self.is_plain = [needs == _ANY_STATE and leaves >= 0 for needs, _, leaves in self._steps]
-        self.groups: dict[int, Any] = {
-            index: step
-            for index, (it, step) in enumerate(zip(operations, self._steps, strict=True))
-            if it.completed is None
-            and not self.is_pure[index]
-            # What nobody saw, and nobody could trip over, may as well not have been.
-            and not (self.hides and step[2] == _ANY)
-        }
+        self.groups: dict[int, Any] = {index: self._steps[index] for index in useful}
 
     def step(self, index: int, state: int) -> int:
         needs, shuns, leaves = self._steps[index]
@@ -135,26 +128,77 @@ class RegisterPart:
         return state if self._seen_until.get(state, -1) >= completed else _ANY
 
     def is_unseen(self, index: int, completed: int) -> bool:
-        return self._seen_until.get(self._steps[index][2], -1) < completed
+        """No `cas` may fail any more, either: one that does can tell what is not there."""
+        until = self._seen_until.get(self._steps[index][2], -1)
+        return max(until, self._shunned_until) < completed
 
     def look_ahead(self, completions: Sequence[int]) -> LookAhead | None:  # noqa: ARG002 - a Part's
         return None
 
-    def _see(self, value: object, until: int) -> None:
+    def _note_known(
+        self, it: ClientOperation, deed: Deed, completed: int, needed: Counter[int]
+    ) -> None:
+        """Note what a completed operation can tell, and how many need each value."""
+        if deed.kind == "read":
+            needed[self._see(it.result, completed)] += 1
+        elif deed.kind == "cas" and it.result is True:
+            needed[self._see(deed.old, completed)] += 1
+        elif deed.kind == "cas" and it.result is False:
+            self._shunned[self._see(deed.old, completed)] += 1
+            self._shunned_until = max(self._shunned_until, completed)
+
+    def _useful(
+        self, pairs: Sequence[tuple[ClientOperation, Deed]], needed: Counter[int]
+    ) -> list[int]:
+        """Return which operations with unknown outcome may be needed: those that leave a value
+        that one with known outcome needs, or a useful one, or that take away a value which one
+        with known outcome shuns. Of those that write the same value, as many as are needed.
+        """
+        unknown = sorted(
+            (it.invoked, index)
+            for index, (it, deed) in enumerate(pairs)
+            if it.completed is None and deed.kind in ("write", "cas")
+        )
+        swaps = [index for _, index in unknown if pairs[index][1].kind == "cas"]
+        found: list[int] = []
+        is_growing = True
+        while is_growing:
+            is_growing = False
+            for index in swaps:
+                deed = pairs[index][1]
+                if index in found or is_result(deed.old, deed.value):
+                    continue
+                if needed[self._number(deed.value)] or self._shunned[self._number(deed.old)]:
+                    is_growing = True
+                    found.append(index)
+                    needed[self._see(deed.old, _FOR_EVER)] += 1
+        shunning = self._shunned.total()
+        written = Counter[int]()
+        for _, index in unknown:
+            deed = pairs[index][1]
+            number = self._number(deed.value)
+            if deed.kind == "write" and written[number] < needed[number] + shunning:
+                written[number] += 1
+                found.append(index)
+        return sorted(found)
+
+    def _see(self, value: object, until: int) -> int:
         number = self._numbers.setdefault(encode(value), len(self._numbers) - 1 + _FIRST)
         self._seen_until[number] = max(until, self._seen_until.get(number, -1))
+        return number
 
     def _step_of(self, it: ClientOperation, deed: Deed) -> tuple[int, int, int]:
         """Return the value that an operation needs, that it shuns, and that it leaves."""
         is_known = it.completed is not None
         if deed.kind == "read":
-            return (self._numbers[encode(it.result)] if is_known else _ANY_STATE, -1, -1)
+            return (self._number(it.result) if is_known else _ANY_STATE, -1, -1)
         if deed.kind == "cas":
             old, new = self._number(deed.old), self._number(deed.value)
             if is_known and it.result is False:
                 return (_ANY_STATE, old, -1)
             needs = old if not is_known or it.result is True else _NO_STATE
-            return (needs, -1, -1 if old == new else new)
+            is_same = encode(deed.old) == encode(deed.value)
+            return (needs, -1, -1 if is_same else new)
         needs = _ANY_STATE if not is_known or it.result is None else _NO_STATE
         return (needs, -1, self._number(deed.value) if deed.kind == "write" else -1)
 
@@ -168,7 +212,6 @@ class ListPart:
     """
 
     overwrites = False
-    hides = False
 
     def __init__(self, operations: Sequence[ClientOperation], deeds: Sequence[Deed]) -> None:
         self._operations = operations

@@ -163,10 +163,9 @@ class Search:
         fits, completed = self._fits, self._completed[place]
         open_ones = [index for index in self._changing[place] if not done & bits[index]]
         hidden = 0
-        if part.hides:
-            for index in open_ones:
-                if part.is_plain[index] and part.is_unseen(index, completed):
-                    hidden |= bits[index]
+        for index in open_ones:
+            if part.is_plain[index] and part.is_unseen(index, completed):
+                hidden |= bits[index]
         ranked: list[tuple[int, int, _At]] = []
         for index in open_ones:
             after = part.step(index, state)
