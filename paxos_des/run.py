@@ -196,7 +196,8 @@ class Run:
     def _simulate(self, record: Recording, remember: Remember = "nothing") -> _Done:
         chooser = Chooser(self.seed, self._given, remember=remember)
         trace = Trace(record)
-        judges = Judges(self.scenario.quorum_system, self._checks)
+        replica = getattr(self.scenario, "replica", "none")
+        judges = Judges(self.scenario.quorum_system, self._checks, replica=replica)
         judges.observe(trace.observers, trace.watching)
         watcher = Watcher(trace)
         cluster = Cluster(self.scenario, chooser, trace)

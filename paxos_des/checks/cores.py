@@ -45,7 +45,9 @@ def core_of(
         places = [
             index for index, it in enumerate(operations) if index in known or it.invoked <= end
         ]
-        own = [_forgotten(operations[one]) if one not in known else operations[one] for one in places]
+        own = [
+            _forgotten(operations[one]) if one not in known else operations[one] for one in places
+        ]
         again = search(own, [deeds[one] for one in places], min(steps_max, left))
         left -= again.steps
         return again.verdict == "violated"

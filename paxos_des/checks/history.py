@@ -15,8 +15,8 @@ from paxos_des.checks.objects import ClientOperation
 from paxos_des.checks.search import search
 from paxos_des.checks.verdict import Verdict
 
-STEPS_MAX = 1_000_000
-"""Steps of a search, over all objects of a history; each takes some microseconds."""
+STEPS_MAX = 300_000
+"""Steps of a search, over all objects of a history; each takes 20 to 100 µs."""
 
 
 class Judgement(NamedTuple):

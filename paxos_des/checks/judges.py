@@ -5,6 +5,7 @@ from typing import Any
 
 from paxos_des.checks.acceptors import BallotRules, Promises, ReportedVotes
 from paxos_des.checks.histories import Agreement, Learned, LearnedChosen, NeverUnlearned, Validity
+from paxos_des.checks.linearizable import Linearizability, Replica
 from paxos_des.checks.verdict import Check, Observers, Verdict, Violation
 from paxos_des.checks.votes import ChosenOnce, FirstVote, Progress, Votes
 from paxos_des.errors import InputError
@@ -14,7 +15,7 @@ from paxos_des.protocol.quorum import Quorums
 
 CHECKS = (
     "agreement", "chosen-once", "learned-chosen", "never-unlearned", "validity", "ballots",
-    "promises", "reported-votes", "progress",
+    "promises", "reported-votes", "linearizability", "progress",
 )  # fmt: skip
 
 
@@ -27,6 +28,8 @@ class Judges:
         What is enough votes.
     names
         Which checks judge; all of them by default.
+    replica
+        What the replicas hold, which the results that clients get are judged by.
 
     Raises
     ------
@@ -34,7 +37,9 @@ class Judges:
         When there is no check of a name.
     """
 
-    def __init__(self, quorums: Quorums, names: Collection[str] = CHECKS) -> None:
+    def __init__(
+        self, quorums: Quorums, names: Collection[str] = CHECKS, *, replica: Replica = "none"
+    ) -> None:
         for name in names:
             if name not in CHECKS:
                 hint = nearest(name, CHECKS)
@@ -52,6 +57,7 @@ class Judges:
             BallotRules(),
             promises,
             ReportedVotes(promises),
+            Linearizability(replica),
             Progress(self.votes),
         )
         self.checks = tuple(check for check in everyone if check.name in names)
@@ -86,6 +92,8 @@ class Judges:
     @property
     def violations(self) -> tuple[Violation, ...]:
         """What was violated, in the order of time, then of the checks."""
+        for check in self.checks:
+            check.conclude()
         found = [check.violation for check in self.checks if check.violation is not None]
         return tuple(sorted(found, key=lambda violation: violation.at_us))
 

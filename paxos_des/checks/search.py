@@ -229,9 +229,7 @@ class Search:
             alike.append(at.used)
 
 
-def search(
-    operations: Sequence[ClientOperation], deeds: Sequence[Deed], steps_max: int
-) -> Found:
+def search(operations: Sequence[ClientOperation], deeds: Sequence[Deed], steps_max: int) -> Found:
     """Search for an order that explains one object's operations, in at most so many steps."""
     is_list = any(deed.kind in ("append", "show") for deed in deeds)
     kind = ListPart if is_list else RegisterPart

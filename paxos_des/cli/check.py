@@ -16,7 +16,7 @@ def check(path: Path, *, form: Form) -> int:
     """Judge a saved trace, print the verdicts, and return the exit code."""
     header, lines = read_trace(path)
     scenario = Scenario.from_dict(header.scenario, where=f"{path}, line 1, scenario")
-    judges = Judges(scenario.quorum_system)
+    judges = Judges(scenario.quorum_system, replica=getattr(scenario, "replica", "none"))
     count, digest = judge_lines(judges, lines)
     found = find_entries(path, {n for one in judges.violations for n in one.numbers})
     violations = tuple(
