@@ -103,7 +103,13 @@ def read_schedule(found: Iterable[Decision | dict[str, Any]]) -> tuple[Decision,
 
 def facts_of(scenario: Scenario) -> Facts:
     """Return what the checks are told of a scenario."""
-    return Facts(leaders=scenario.leader_names, live_within_us=scenario.live_within_us)
+    after = scenario.reconfigure_after
+    return Facts(
+        leaders=scenario.leader_names,
+        reconfigure_after=None if after == "never" else after,
+        live_within_us=scenario.live_within_us,
+        replica=scenario.replica,
+    )
 
 
 class _Done(NamedTuple):

@@ -8,6 +8,7 @@ from paxos_des.checks.configurations import Configurations
 from paxos_des.checks.durability import Durability
 from paxos_des.checks.facts import NO_FACTS, Facts
 from paxos_des.checks.histories import Agreement, Learned, LearnedChosen, NeverUnlearned, Validity
+from paxos_des.checks.linearizable import Linearizability
 from paxos_des.checks.liveness import Liveness
 from paxos_des.checks.low_water import LowWater
 from paxos_des.checks.records import Acceptors
@@ -21,7 +22,8 @@ from paxos_des.protocol.quorum import Quorums
 
 CHECKS = (
     "agreement", "chosen-once", "learned-chosen", "never-unlearned", "validity", "ballots",
-    "promises", "reported-votes", "durability", "integrity", "order", "liveness", "progress",
+    "promises", "reported-votes", "durability", "integrity", "order", "linearizability",
+    "liveness", "progress",
 )  # fmt: skip
 
 
@@ -69,6 +71,7 @@ class Judges:
             Durability(acceptors, self.votes, low_water),
             Integrity(low_water),
             Order(learned, low_water),
+            Linearizability(facts.replica),
             self._liveness,
             Progress(self.votes),
         )
@@ -113,6 +116,8 @@ class Judges:
     @property
     def violations(self) -> tuple[Violation, ...]:
         """What was violated, in the order of time, then of the checks."""
+        for check in self.checks:
+            check.conclude()
         found = [check.violation for check in self.checks if check.violation is not None]
         return tuple(sorted(found, key=lambda violation: violation.at_us))
 
