@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from paxos_des.checks.facts import Facts
 from paxos_des.checks.judges import CHECKS, Judges
 from paxos_des.checks.verdict import Verdict, Violation
 from paxos_des.cluster.cluster import Cluster
@@ -17,6 +18,7 @@ from paxos_des.engine.trace import Recording, Trace
 from paxos_des.errors import InputError, ScheduleError, shorten
 from paxos_des.names import nearest
 from paxos_des.run_record import (
+    CLIENT_RECORDS_KEPT,
     ClientRecord,
     LeaderHistory,
     RunTrace,
@@ -99,6 +101,17 @@ def read_schedule(found: Iterable[Decision | dict[str, Any]]) -> tuple[Decision,
     )
 
 
+def facts_of(scenario: Scenario) -> Facts:
+    """Return what the checks are told of a scenario."""
+    after = scenario.reconfigure_after
+    return Facts(
+        leaders=scenario.leader_names,
+        reconfigure_after=None if after == "never" else after,
+        live_within_us=scenario.live_within_us,
+        replica=scenario.replica,
+    )
+
+
 class _Done(NamedTuple):
     """What a simulation leaves behind, before it is made into a run."""
 
@@ -121,8 +134,6 @@ class Run:
         Each check's, by name.
     leader_histories
         By leader: what it learned, slot by slot.
-    client_history
-        What clients saw.
     stats
         Counts and times.
     skipped
@@ -155,8 +166,10 @@ class Run:
             name: LeaderHistory(leader.learner.learned, leader.learner.forgotten)
             for name, leader in cluster.leaders.items()
         }
-        self.client_history: tuple[ClientRecord, ...] = watcher.history(cluster.world.now)
-        self.stats: Stats = watcher.stats(cluster, judges.votes)
+        self.stats: Stats = watcher.stats(cluster)
+        history = watcher.history(cluster.world.now)
+        if history is not None:
+            self.__dict__["client_history"] = history
         self._violations = judges.violations
         if record == "trace":
             self.__dict__["trace"] = RunTrace(header_of(scenario, seed), cluster.trace)
@@ -166,6 +179,14 @@ class Run:
         """All that happened, in order; made by running again where it was not kept."""
         done = self._simulate("trace")
         return RunTrace(header_of(self.scenario, self.seed), done.cluster.trace)
+
+    @cached_property
+    def client_history(self) -> tuple[ClientRecord, ...]:
+        """What clients saw; of a long run, made by running again."""
+        done = self._simulate("nothing", kept_records=None)
+        history = done.watcher.history(done.cluster.world.now)
+        assert history is not None, "all was kept"
+        return history
 
     @cached_property
     def violations(self) -> tuple[Violation, ...]:
@@ -196,18 +217,25 @@ class Run:
     def _remembered(self, remember: Remember) -> tuple[Decision, ...]:
         return tuple(self._simulate("nothing", remember).chooser.remembered)
 
-    def _simulate(self, record: Recording, remember: Remember = "nothing") -> _Done:
+    def _simulate(
+        self,
+        record: Recording,
+        remember: Remember = "nothing",
+        kept_records: int | None = CLIENT_RECORDS_KEPT,
+    ) -> _Done:
         chooser = Chooser(self.seed, self._given, remember=remember)
         trace = Trace(record)
-        judges = Judges(self.scenario.quorum_system, self._checks)
+        facts = facts_of(self.scenario)
+        judges = Judges(self.scenario.quorum_system, self._checks, facts=facts)
         judges.observe(trace.observers, trace.watching)
-        watcher = Watcher(trace)
+        watcher = Watcher(trace, judges.votes, kept_records)
         cluster = Cluster(self.scenario, chooser, trace)
         self._check_places(cluster)
         judges.ring(cluster.world.stop)
         if self._extend is not None:
             self._extend(cluster)
         cluster.run()
+        judges.finish(cluster.world.now)
         cluster.dissolve()
         return _Done(cluster, judges, chooser, watcher)
 

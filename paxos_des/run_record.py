@@ -1,5 +1,6 @@
 """What is left of a run: its trace, leader histories, client history and figures."""
 
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,11 +21,14 @@ from paxos_des.engine.trace import (
     Trace,
 )
 from paxos_des.names import NodeId
-from paxos_des.protocol.ballot import Operation, Slot, Value
+from paxos_des.protocol.ballot import Command, Operation, Slot, Value
 from paxos_des.protocol.chain import CHAIN_START, chained
 from paxos_des.protocol.messages import KINDS
 
 _entry_of = msgspec.json.Decoder(dict[str, Any]).decode
+
+CLIENT_RECORDS_KEPT = 200_000
+"""A client history longer than this is made on demand, by running again."""
 
 
 class ClientRecord(msgspec.Struct, frozen=True, gc=False):
@@ -184,20 +188,32 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     chosen: int
     chosen_slots: int
     answered: int
-    choose_us: tuple[int, ...]
-    reply_us: tuple[int, ...]
+    choose_us: Sequence[int]
+    reply_us: Sequence[int]
     elections: int
 
 
 class Watcher:
-    """Observes what a run's figures and client history are made of."""
+    """Observes what a run's figures and client history are made of.
 
-    def __init__(self, trace: Trace) -> None:
-        self._records: list[ClientRecord] = []
+    Parameters
+    ----------
+    trace, votes
+        What it observes.
+    kept_records
+        A client history that is longer is not kept at all; None: any length is.
+    """
+
+    def __init__(self, trace: Trace, votes: Votes, kept_records: int | None) -> None:
+        self._votes = votes
+        self._kept_records = kept_records
+        self._records: list[ClientRecord] | None = []
+        # By open command, when it was invoked.
         self._invoked_at_us: dict[Any, int] = {}
-        self._reply_us: list[int] = []
-        self._open: dict[Any, None] = {}
+        self._choose_us = array("q")
+        self._reply_us = array("q")
         self._elections = 0
+        votes.on_chosen.append(self._on_chosen)
         for event, observer in (
             ("invoke", self._on_invoke),
             ("complete", self._on_complete),
@@ -205,51 +221,60 @@ class Watcher:
         ):
             trace.observers.setdefault(event, []).append(observer)
 
-    def history(self, end_us: int) -> tuple[ClientRecord, ...]:
-        """Return what clients saw; what is unanswered in the end is `info`, outcome unknown."""
+    def history(self, end_us: int) -> tuple[ClientRecord, ...] | None:
+        """Return what clients saw; what is unanswered in the end is `info`, outcome unknown. None
+        where it is too long to be kept.
+        """
+        if self._records is None:
+            return None
         unknown = (
             ClientRecord(end_us, "info", one.client, one.sequence, one.operation)
-            for one in self._open
+            for one in self._invoked_at_us
         )
         return (*self._records, *unknown)
 
-    def stats(self, cluster: Cluster, votes: Votes) -> Stats:
+    def stats(self, cluster: Cluster) -> Stats:
         sent = cluster.network.sent
         messages = {kind.__name__: 0 for kind in KINDS}
         messages |= {kind.__name__: count for kind, count in sent.items()}
-        invoked = self._invoked_at_us
         return Stats(
             messages=messages,
             events=cluster.events,
             simulated_us=cluster.world.now,
-            chosen=len(votes.chosen_at_us),
-            chosen_slots=len(votes.chosen),
+            chosen=self._votes.commands.count,
+            chosen_slots=self._votes.slots,
             answered=len(self._reply_us),
-            choose_us=tuple(
-                at_us - invoked[command]
-                for command, at_us in votes.chosen_at_us.items()
-                if command in invoked
-            ),
-            reply_us=tuple(self._reply_us),
+            choose_us=self._choose_us,
+            reply_us=self._reply_us,
             elections=self._elections,
         )
+
+    def _on_chosen(self, command: Command, at_us: int) -> None:
+        invoked_at_us = self._invoked_at_us.get(command)
+        if invoked_at_us is not None:
+            self._choose_us.append(at_us - invoked_at_us)
 
     def _on_invoke(self, entry: InvokeEntry) -> None:
         command = entry.command
         self._invoked_at_us[command] = entry.at_us
-        self._open[command] = None
-        self._records.append(
-            ClientRecord(entry.at_us, "invoke", entry.node, command.sequence, command.operation)
-        )
+        if self._records is not None:
+            operation: Operation = command.operation
+            self._keep(ClientRecord(entry.at_us, "invoke", entry.node, command.sequence, operation))
 
     def _on_complete(self, entry: CompleteEntry) -> None:
         command = entry.command
-        self._open.pop(command, None)
-        self._reply_us.append(entry.at_us - self._invoked_at_us[command])
-        operation: Operation = command.operation
-        self._records.append(
-            ClientRecord(entry.at_us, "ok", entry.node, command.sequence, operation, entry.slot)
-        )
+        self._reply_us.append(entry.at_us - self._invoked_at_us.pop(command))
+        if self._records is not None:
+            operation: Operation = command.operation
+            self._keep(
+                ClientRecord(entry.at_us, "ok", entry.node, command.sequence, operation, entry.slot)
+            )
+
+    def _keep(self, record: ClientRecord) -> None:
+        assert self._records is not None, record
+        self._records.append(record)
+        if self._kept_records is not None and len(self._records) > self._kept_records:
+            self._records = None
 
     def _on_primary(self, entry: PrimaryEntry) -> None:
         if entry.primary == entry.node:

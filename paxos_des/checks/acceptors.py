@@ -2,58 +2,17 @@
 
 from typing import Any, ClassVar
 
-from paxos_des.checks.numbers import Numbers
+from paxos_des.checks.low_water import LowWater
+from paxos_des.checks.numbers import Numbers, drop_below
+from paxos_des.checks.records import Acceptors, Records, plain
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers
 from paxos_des.checks.votes import FirstVote
 from paxos_des.engine.trace import MessageEntry, RecordEntry
 from paxos_des.names import NodeId, leader_name
-from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot, Vote
+from paxos_des.protocol.ballot import Ballot, Slot, Vote
 from paxos_des.protocol.effects import Promised, Voted
 from paxos_des.protocol.messages import Accept, Prepare, Promise
-
-
-class Records:
-    """What one acceptor promised, and its last votes, each with the number of its entry."""
-
-    def __init__(self) -> None:
-        self.promised_to_all: tuple[Ballot, int] = (NULL_BALLOT, -1)
-        self.promised: dict[Slot, Ballot] = {}
-        self.promised_by = Numbers()
-        self.votes: dict[Slot, Voted] = {}
-        self.voted_by = Numbers()
-
-    def promise(self, slot: Slot, ballot: Ballot, number: int) -> None:
-        """Note a promise; of two equal ones, the earlier binds."""
-        known = self.promised.get(slot)
-        if known is None or ballot > known:
-            self.promised[slot] = ballot
-            self.promised_by.note(slot, number)
-
-    def allows(self, slot: Slot, ballot: Ballot) -> bool:
-        """Whether nothing binds a slot above `ballot`: what is asked at every vote and promise."""
-        promised = self.promised.get(slot)
-        if promised is not None and ballot < promised:
-            return False
-        if ballot < self.promised_to_all[0]:
-            return False
-        vote = self.votes.get(slot)
-        return vote is None or ballot >= _plain(vote.ballot)
-
-    def binding(self, slot: Slot) -> tuple[Ballot, int]:
-        """Return what binds a slot: the highest ballot promised or voted in, and its entry."""
-        binding = self.promised_to_all
-        if slot in self.promised and self.promised[slot] > binding[0]:
-            binding = (self.promised[slot], self.promised_by[slot])
-        vote = self.votes.get(slot)
-        if vote is not None and _plain(vote.ballot) > binding[0]:
-            binding = (_plain(vote.ballot), self.voted_by[slot])
-        return binding
-
-    def binding_from(self, from_slot: Slot) -> tuple[Ballot, int]:
-        """Return the highest of what binds any slot from `from_slot` on."""
-        slots = [slot for slot in (*self.promised, *self.votes) if slot >= from_slot]
-        return max((self.binding(slot) for slot in slots), default=self.promised_to_all)
 
 
 class Promises(Check):
@@ -66,18 +25,23 @@ class Promises(Check):
 
     name: ClassVar[str] = "promises"
 
-    def __init__(self) -> None:
-        self.records: dict[NodeId, Records] = {}
+    def __init__(self, acceptors: Acceptors) -> None:
+        self._acceptors = acceptors
+        self._records = acceptors.records
 
     def observers(self) -> Observers:
         return {Voted: self._on_voted, Promised: self._on_promised, Promise: self._on_promise}
 
     def _on_promise(self, entry: MessageEntry) -> None:
         promise = entry.message
-        records = self.records.get(entry.node) or self._records_of(entry.node)
+        records = self._records.get(entry.node) or self._acceptors.of(entry.node)
         slot, ballot = promise.slot, promise.ballot
         if type(ballot) is not Ballot:
-            ballot = _plain(ballot)
+            ballot = plain(ballot)
+        covered = slot if slot is not None else promise.from_slot or 0
+        if covered < records.floor:
+            self._acceptors.on_gone(entry, covered, "promised", records)
+            return
         if slot is None:
             if ballot > records.promised_to_all[0]:
                 records.promised_to_all = (ballot, entry.n)
@@ -86,25 +50,32 @@ class Promises(Check):
 
     def _on_voted(self, entry: RecordEntry) -> None:
         record = entry.record
-        records = self.records.get(entry.node) or self._records_of(entry.node)
+        records = self._records.get(entry.node) or self._acceptors.of(entry.node)
         slot, ballot = record.slot, record.ballot
+        if slot < records.floor:
+            self._acceptors.on_gone(entry, slot, "voted", records)
+            return
         if type(ballot) is not Ballot:
-            ballot = _plain(ballot)
+            ballot = plain(ballot)
         if not records.allows(slot, ballot):
             self._violate(entry, f"slot {slot}", "voted", ballot, records.binding(slot))
         records.votes[slot] = record
+        voted_by = records.voted_by
         try:
-            records.voted_by.dense[slot] = entry.n
+            voted_by.dense[slot - voted_by.base] = entry.n
         except IndexError:
-            records.voted_by.note(slot, entry.n)
+            voted_by.note(slot, entry.n)
 
     def _on_promised(self, entry: RecordEntry) -> None:
         record = entry.record
-        records = self.records.get(entry.node) or self._records_of(entry.node)
+        records = self._records.get(entry.node) or self._acceptors.of(entry.node)
         slot, ballot = record.slot, record.ballot
         if type(ballot) is not Ballot:
-            ballot = _plain(ballot)
+            ballot = plain(ballot)
         if slot is not None:
+            if slot < records.floor:
+                self._acceptors.on_gone(entry, slot, "promised", records)
+                return
             if not records.allows(slot, ballot):
                 self._violate(entry, f"slot {slot}", "promised", ballot, records.binding(slot))
             records.promise(slot, ballot, entry.n)
@@ -124,12 +95,6 @@ class Promises(Check):
         )
         self.violate(entry.at_us, what, bound[1], entry.n)
 
-    def _records_of(self, node: NodeId) -> Records:
-        records = self.records.get(node)
-        if records is None:
-            records = self.records[node] = Records()
-        return records
-
 
 class ReportedVotes(Check):
     """The votes that a Promise reports are the votes that its sender cast last.
@@ -140,9 +105,9 @@ class ReportedVotes(Check):
 
     name: ClassVar[str] = "reported-votes"
 
-    def __init__(self, promises: Promises) -> None:
-        # The same records serve both checks; `promises` observes before this one: see `judges`.
-        self._records = promises.records
+    def __init__(self, acceptors: Acceptors) -> None:
+        # `promises` keeps these records; it observes before this one: see `judges`.
+        self._records: dict[NodeId, Records] = acceptors.records
 
     def observers(self) -> Observers:
         return {Promise: self._on_promise}
@@ -150,6 +115,8 @@ class ReportedVotes(Check):
     def _on_promise(self, entry: MessageEntry) -> None:
         promise = entry.message
         records = self._records.get(entry.node)
+        if records is not None and records.floor > (promise.slot or promise.from_slot or 0):
+            return  # it may not promise there at all: `durability` says so
         votes = {} if records is None else records.votes
         if promise.slot is not None:
             slots = [promise.slot] if promise.slot in votes else []
@@ -176,7 +143,9 @@ class BallotRules(Check):
 
     name: ClassVar[str] = "ballots"
 
-    def __init__(self) -> None:
+    def __init__(self, low_water: LowWater) -> None:
+        self._low_water = low_water
+        low_water.on_rise.append(self._drop)
         self._owners: dict[int, NodeId] = {}
         self._first: dict[Slot, Accept | Voted] = {}
         self._first_by = Numbers()
@@ -211,6 +180,8 @@ class BallotRules(Check):
         slot, ballot, value = asked.slot, asked.ballot, asked.value
         first = self._first.get(slot)
         if first is None:
+            if slot < self._low_water.at:
+                return
             self._first[slot] = asked
             self._first_by.note(slot, entry.n)
             return
@@ -222,6 +193,12 @@ class BallotRules(Check):
             what = f"slot {slot}: ballot {tuple(ballot)} has two values, {two}"
             self.violate(entry.at_us, what, number, entry.n)
 
+    def _drop(self, old: Slot, new: Slot) -> None:
+        drop_below(self._first, old, new)
+        self._first_by.drop_below(new)
+        if self._others:
+            self._others = {key: one for key, one in self._others.items() if key[0] >= new}
+
 
 def _are_same_votes(reported: tuple[Vote, ...], cast: tuple[Vote, ...]) -> bool:
     """Whether votes are the same; `cast` is ordered by slot, `reported` need not be."""
@@ -232,11 +209,6 @@ def _are_same_votes(reported: tuple[Vote, ...], cast: tuple[Vote, ...]) -> bool:
         one.slot == other.slot and one.ballot == other.ballot and are_same(one.value, other.value)
         for one, other in zip(ordered, cast, strict=True)
     )
-
-
-def _plain(ballot: Ballot) -> Ballot:
-    """Return a ballot that compares as ballots do, whatever order a wrong protocol has."""
-    return ballot if type(ballot) is Ballot else Ballot(*ballot)
 
 
 def _slot_of(vote: Vote) -> Slot:

@@ -4,7 +4,15 @@ from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from paxos_des.checks.acceptors import BallotRules, Promises, ReportedVotes
+from paxos_des.checks.configurations import Configurations
+from paxos_des.checks.durability import Durability
+from paxos_des.checks.facts import NO_FACTS, Facts
 from paxos_des.checks.histories import Agreement, Learned, LearnedChosen, NeverUnlearned, Validity
+from paxos_des.checks.linearizable import Linearizability
+from paxos_des.checks.liveness import Liveness
+from paxos_des.checks.low_water import LowWater
+from paxos_des.checks.records import Acceptors
+from paxos_des.checks.replicas import Integrity, Order
 from paxos_des.checks.verdict import Check, Observers, Verdict, Violation
 from paxos_des.checks.votes import ChosenOnce, FirstVote, Progress, Votes
 from paxos_des.errors import InputError
@@ -14,7 +22,8 @@ from paxos_des.protocol.quorum import Quorums
 
 CHECKS = (
     "agreement", "chosen-once", "learned-chosen", "never-unlearned", "validity", "ballots",
-    "promises", "reported-votes", "progress",
+    "promises", "reported-votes", "durability", "integrity", "order", "linearizability",
+    "liveness", "progress",
 )  # fmt: skip
 
 
@@ -27,6 +36,8 @@ class Judges:
         What is enough votes.
     names
         Which checks judge; all of them by default.
+    facts
+        What else the scenario says.
 
     Raises
     ------
@@ -34,32 +45,47 @@ class Judges:
         When there is no check of a name.
     """
 
-    def __init__(self, quorums: Quorums, names: Collection[str] = CHECKS) -> None:
+    def __init__(
+        self, quorums: Quorums, names: Collection[str] = CHECKS, *, facts: Facts = NO_FACTS
+    ) -> None:
         for name in names:
             if name not in CHECKS:
                 hint = nearest(name, CHECKS)
                 message = f"check: found {name!r}{hint}; allowed: {', '.join(CHECKS)}"
                 raise InputError(message)
-        self.votes = Votes(quorums)
-        learned = Learned()
-        promises = Promises()
+        acceptors = Acceptors()
+        low_water = LowWater(facts.leaders, acceptors)
+        self.votes = Votes(Configurations(quorums, facts.reconfigure_after), low_water)
+        learned = Learned(low_water)
+        promises = Promises(acceptors)
+        self._liveness = Liveness(quorums, facts)
         everyone: tuple[Check, ...] = (
-            Agreement(learned),
+            Agreement(learned, low_water),
             ChosenOnce(self.votes),
-            LearnedChosen(self.votes),
+            LearnedChosen(self.votes, low_water),
             NeverUnlearned(learned),
-            Validity(),
-            BallotRules(),
+            Validity(self.votes),
+            BallotRules(low_water),
             promises,
-            ReportedVotes(promises),
+            ReportedVotes(acceptors),
+            Durability(acceptors, self.votes, low_water),
+            Integrity(low_water),
+            Order(learned, low_water),
+            Linearizability(facts.replica),
+            self._liveness,
             Progress(self.votes),
         )
         self.checks = tuple(check for check in everyone if check.name in names)
-        # What several checks stand on observes first.
-        self._observers: list[Observers] = [{Voted: self.votes.on_voted, "learn": learned.on_learn}]
-        if "reported-votes" in names and "promises" not in names:
+        # What several checks stand on observes first; the low-water mark, when all have forgotten.
+        self._observers: list[Observers] = [
+            {Voted: self.votes.on_voted, "recover": self.votes.on_recover},
+            {"learn": learned.on_learn},
+            acceptors.observers(),
+        ]
+        if "promises" not in names:
             self._observers.append(promises.observers())
         self._observers += [check.observers() for check in self.checks]
+        self._observers.append(low_water.observers())
 
     def observe(
         self,
@@ -83,9 +109,15 @@ class Judges:
         for check in self.checks:
             check.alarm = alarm  # type: ignore[method-assign] # one check's, not the class's
 
+    def finish(self, end_us: int) -> None:
+        """Let those judge that can do so in the end only; it was at this time."""
+        self._liveness.finish(end_us)
+
     @property
     def violations(self) -> tuple[Violation, ...]:
         """What was violated, in the order of time, then of the checks."""
+        for check in self.checks:
+            check.conclude()
         found = [check.violation for check in self.checks if check.violation is not None]
         return tuple(sorted(found, key=lambda violation: violation.at_us))
 

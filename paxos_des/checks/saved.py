@@ -6,7 +6,7 @@ A trace is read line by line: it may be larger than memory. Nothing in it is exe
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Required, TypedDict
 
 import msgspec
 
@@ -21,7 +21,7 @@ from paxos_des.engine.trace import (
     RecordEntry,
 )
 from paxos_des.errors import TraceError, shorten
-from paxos_des.protocol.ballot import Ballot, Command, Value
+from paxos_des.protocol.ballot import Ballot, Command, Slot, Value, Vote
 from paxos_des.protocol.effects import Record, Timer
 from paxos_des.protocol.messages import KINDS, AnyMessage
 
@@ -45,6 +45,15 @@ _ENTRIES: dict[str, type[Entry]] = {
     "forget": trace.ForgetEntry,
 }
 
+
+class _Promise(TypedDict, total=False):
+    """A promise as `recover` says it."""
+
+    ballot: Required[Ballot]
+    slot: Slot
+    from_slot: Slot
+
+
 _TYPES: dict[str, Any] = {
     "message": AnyMessage,
     "record": Record,
@@ -65,9 +74,10 @@ class _Event(msgspec.Struct):
 _event_of = msgspec.json.Decoder(_Event).decode
 _decoders = {event: msgspec.json.Decoder(kind) for event, kind in _ENTRIES.items()}
 _fields = {
-    kind: tuple(name for name in kind.__struct_fields__ if name in _TYPES)
+    kind: {name: _TYPES[name] for name in kind.__struct_fields__ if name in _TYPES}
     for kind in set(_ENTRIES.values())
 }
+_fields[trace.RecoverEntry] = {"promised": tuple[_Promise, ...], "votes": tuple[Vote, ...]}
 
 
 Lines = Iterator[tuple[bytes, Entry | None]]
@@ -157,18 +167,22 @@ def _entry(line: bytes) -> Entry | None:
         return None
     entry = _decoders[event].decode(line)
     typed = {}
-    for field in _fields[type(entry)]:
+    for field, kind in _fields[type(entry)].items():
         found = getattr(entry, field)
         if field == "message" and isinstance(found, dict) and found.get("type") not in _MESSAGES:
             return None
         if found is None and field == "ballot":
             continue  # learned from another leader: no ballot was seen
-        typed[field] = msgspec.convert(found, _TYPES[field])
+        typed[field] = msgspec.convert(found, kind)
     return msgspec.structs.replace(entry, **typed)
 
 
-def judge_lines(judges: Judges, lines: Lines) -> tuple[int, str]:
-    """Let the checks observe a saved trace; return how many entries it has, and its digest."""
+def judge_lines(judges: Judges, lines: Lines, *, horizon_us: int) -> tuple[int, str]:
+    """Let the checks observe a saved trace; return how many entries it has, and its digest.
+
+    A trace does not say when its run ended: at its last entry, or at the horizon, if there was
+    still something to wait for. What waits in vain waits up to the horizon.
+    """
     events: dict[str, list[Callable[[Any], None]]] = {}
     types: dict[type, list[Callable[[Any], None]]] = {}
     judges.observe(events, types)
@@ -187,6 +201,7 @@ def judge_lines(judges: Judges, lines: Lines) -> tuple[int, str]:
             observers = events.get(entry.event, ())
         for observer in observers:
             observer(entry)
+    judges.finish(horizon_us)
     return count, digest.hexdigest()
 
 

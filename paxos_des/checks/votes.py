@@ -5,14 +5,17 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from paxos_des.checks.numbers import Numbers
+from paxos_des.checks.configurations import Configurations
+from paxos_des.checks.low_water import LowWater
+from paxos_des.checks.numbers import Numbers, drop_below
+from paxos_des.checks.records import plain
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers, Verdict
-from paxos_des.engine.trace import RecordEntry
-from paxos_des.names import NodeId, acceptor_name
-from paxos_des.protocol.ballot import NOOP, Ballot, Slot
+from paxos_des.engine.trace import RecordEntry, RecoverEntry
+from paxos_des.names import NodeId
+from paxos_des.protocol.ballot import Ballot, Command, Slot
 from paxos_des.protocol.effects import Voted
-from paxos_des.protocol.quorum import Quorums
+from paxos_des.protocol.sequences import Sequences
 
 OnConflict = Callable[[RecordEntry, object, tuple[int, ...]], object]
 
@@ -41,29 +44,40 @@ class Votes:
     ----------
     on_first
         Called with each `FirstVote`.
+    on_chosen
+        Called with each command that is chosen for the first time, and when.
+    on_drop
+        Called with each value chosen in a slot that is dropped.
     chosen
-        By slot, the vote by which a first value was chosen in it.
+        By slot, the vote by which a first value was chosen in it; forgotten slots are dropped.
     chosen_by
         The numbers of the entries of those votes.
-    chosen_at_us
-        By chosen value, when it was first chosen; no-ops are left out.
+    commands
+        Which commands are chosen, forgotten ones too; no-ops are left out.
+    slots
+        How many slots have a value, forgotten ones too.
     on_conflict
         Called when a second value is chosen in a slot, with the entry of the vote that did it,
         the first value, and the numbers of the entries that prove it.
     """
 
-    def __init__(self, quorums: Quorums) -> None:
-        self._quorums = quorums
-        self._least = quorums.least_phase2
+    def __init__(self, configurations: Configurations, low_water: LowWater) -> None:
+        low_water.on_rise.append(self._drop)
+        self._low_water = low_water
+        self._configurations = configurations
         # A damaged trace may let anybody vote; only acceptors make a quorum.
-        self._acceptors = frozenset(map(acceptor_name, range(quorums.acceptors)))
+        self._acceptors, self._quorums = configurations.first
+        self._least = self._quorums.least_phase2
         self._candidates: dict[Slot, list[_Candidate]] = {}
         self._chosen_later: dict[Slot, list[Any]] = {}
         self.chosen: dict[Slot, Voted] = {}
         self.chosen_by = Numbers()
-        self.chosen_at_us: dict[Any, int] = {}
+        self.commands = Sequences()
+        self.slots = 0
         self.on_conflict: OnConflict = _ignore
         self.on_first: list[Callable[[RecordEntry], object]] = []
+        self.on_chosen: list[Callable[[Command, int], object]] = []
+        self.on_drop: list[Callable[[Any], object]] = []
 
     def on_voted(self, entry: RecordEntry) -> None:
         record = entry.record
@@ -75,7 +89,13 @@ class Votes:
             if self.is_chosen(slot, value):
                 self._tell(entry)
                 return
-        if entry.node not in self._acceptors:
+        elif slot < self._low_water.at:
+            return  # who votes there has forgotten it: `durability` says so
+        acceptors, quorums, least = self._acceptors, self._quorums, self._least
+        if self._configurations.can_change:
+            acceptors, quorums = self._configurations.at(slot)
+            least = quorums.least_phase2
+        if entry.node not in acceptors:
             self._tell(entry)
             return
 
@@ -87,17 +107,47 @@ class Votes:
             candidate = self._candidate(slot, record.ballot, value)
         voters = candidate.voters
         voters.setdefault(entry.node, entry.n)
-        if len(voters) < self._least or not self._quorums.is_phase2(voters):
+        if len(voters) < least or not quorums.is_phase2(voters):
             return
+        self._choose(entry, candidate, chosen)
+
+    def _choose(self, entry: RecordEntry, candidate: _Candidate, chosen: Voted | None) -> None:
+        """Note that a value is chosen in a slot, by this vote: the first one, or another."""
+        record = entry.record
+        slot, value = record.slot, record.value
         self._forget(slot, candidate)
-        if value != NOOP:
-            self.chosen_at_us.setdefault(value, entry.at_us)
+        if isinstance(value, Command) and self.commands.add(value.client, value.sequence):
+            for observer in self.on_chosen:
+                observer(value, entry.at_us)
+        if self._configurations.can_change:
+            self._configurations.on_chosen(slot, value)
         if chosen is None:
+            self.slots += 1
             self.chosen[slot] = record
             self.chosen_by.note(slot, entry.n)
         else:
             self._chosen_later.setdefault(slot, []).append(value)
-            self.on_conflict(entry, chosen.value, (self.chosen_by[slot], *voters.values()))
+            self.on_conflict(
+                entry, chosen.value, (self.chosen_by[slot], *candidate.voters.values())
+            )
+
+    def on_recover(self, entry: RecoverEntry) -> None:
+        """Count what an acceptor found on its disk: a vote may have reached it although nobody
+        was told so before the crash.
+        """
+        for vote in entry.votes:
+            record = Voted(vote.slot, plain(vote.ballot), vote.value)
+            self.on_voted(RecordEntry(entry.n, entry.at_us, "durable", entry.node, record))
+
+    def _drop(self, old: Slot, new: Slot) -> None:
+        for slot in range(old, min(new, old + 2 * len(self.chosen) + 1)):
+            dropped = self.chosen.get(slot)
+            if dropped is not None:
+                for observer in self.on_drop:
+                    observer(dropped.value)
+        for kept in (self.chosen, self._chosen_later, self._candidates):
+            drop_below(kept, old, new)
+        self.chosen_by.drop_below(new)
 
     def _tell(self, entry: RecordEntry) -> None:
         for observer in self.on_first:
@@ -172,4 +222,4 @@ class Progress(Check):
 
     @property
     def verdict(self) -> Verdict:
-        return "ok" if self._votes.chosen_at_us else "unknown"
+        return "ok" if self._votes.commands.count else "unknown"

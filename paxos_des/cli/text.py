@@ -26,7 +26,7 @@ def summary(done: Run, wall_s: float) -> str:
         "",
         *in_words(
             "chosen",
-            f"{stats.chosen:,} of {scenario.values:,} values, "
+            f"{stats.chosen:,} of {scenario.requests:,} values, "
             f"in {_count(stats.chosen_slots, 'slot')}",
         ),
         *in_words("answered", f"{stats.answered:,}{_times(stats.reply_us)}"),

@@ -262,7 +262,7 @@ def settings_of(scenario: Scenario) -> Settings:
     """Return what the roles are told of their scenario."""
     return Settings(
         leaders=scenario.leader_names,
-        acceptors=scenario.acceptor_names,
+        acceptors=scenario.member_names,
         quorums=scenario.quorum_system,
         phase1=scenario.phase1,
         window=scenario.window,
@@ -276,13 +276,23 @@ def settings_of(scenario: Scenario) -> Settings:
         heartbeat_timeout_us=scenario.heartbeat_timeout_us,
         replica=scenario.replica,
         session_window=None if scenario.in_flight == "all" else scenario.in_flight,
+        reads=scenario.reads,
+        lease_us=scenario.lease_us,
+        lease_drift=scenario.lease_drift,
+        snapshot_every=None if scenario.snapshot_every == "never" else scenario.snapshot_every,
+        catch_up_every_us=scenario.catch_up_every_us,
+        catch_up_batch=scenario.catch_up_batch,
+        lost_after_us=scenario.lost_after_us,
+        reconfigure_after=(
+            None if scenario.reconfigure_after == "never" else scenario.reconfigure_after
+        ),
     )
 
 
 def assumptions_of(scenario: Scenario, model: FaultModel) -> Assumptions:
     """Return what the nemesis's bound has to know: clocks matter where there are leases."""
-    has_leases = getattr(scenario, "reads", "log") == "lease"
-    drift = round(getattr(scenario, "lease_drift", 0) * TRUE_RATE_PPM)
+    has_leases = scenario.reads == "lease"
+    drift = round(scenario.lease_drift * TRUE_RATE_PPM)
     return Assumptions(
         scenario.roles,
         scenario.quorum_system,

@@ -26,10 +26,10 @@ class Goal:
         self._settle_us = scenario.settle_us
         self._stop_when = scenario.stop_when
         self._has_few_slots = scenario.slots != "unbounded"
-        self._unanswered = scenario.values
+        self._unanswered = scenario.requests
         if self._has_few_slots and scenario.stop_when == "learned":
             self._unanswered = 0
-        needed = scenario.values if scenario.slots == "unbounded" else scenario.slots
+        needed = scenario.requests if scenario.slots == "unbounded" else scenario.slots
         self._unlearned: dict[NodeId, int] = dict.fromkeys(scenario.leader_names, needed)
         # By leader and client, the sequence numbers of the commands that it has learned.
         self._learned: dict[tuple[NodeId, NodeId], set[int]] = {

@@ -182,15 +182,18 @@ class Havoc:
                 self._set_on_link(what, (place[0], place[1]), amounts)
 
     def _set_on_link(self, what: str, link: Link, amounts: tuple[Any, ...]) -> None:
-        faults, is_first = self._network.faults, len(amounts) == 1
+        """Trouble a link as its holds say, and note what has changed."""
+        faults, trouble = self._network.faults, self._network.links[link[0]][link[1]].trouble
+        was_cut = trouble is not None and trouble.is_cut
+        was_held = trouble is not None and trouble.is_held
         match what:
             case "cut":
                 faults.set_cut(*link, is_cut=bool(amounts))
-                if len(amounts) <= 1:
+                if was_cut != bool(amounts):
                     self._note(*link, "cut" if amounts else "mend")
             case "hold":
                 faults.hold(*link) if amounts else faults.release(*link)
-                if not amounts or is_first:
+                if was_held != bool(amounts):
                     self._note(*link, "hold" if amounts else "release")
             case "clog":
                 faults.clog(*link, sum(amounts))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from paxos_des.cluster import (
+    changes,
     cities,
     clocks,
     delay_text,
@@ -39,6 +40,8 @@ class Key(NamedTuple):
         The shortest duration that it allows, in µs.
     beside
         What a file says, with the paths in it seen from the file's folder.
+    without
+        The word for no duration at all, which is None inside, where that is allowed.
     """
 
     parse: parse.Parser[Any]
@@ -46,10 +49,23 @@ class Key(NamedTuple):
     write: Callable[[Any], Any] = lambda value: value
     low: int = 1
     beside: Callable[[object, Path], object] = lambda found, _: found
+    without: str | None = None
 
 
 def _time(default_us: int, *, low: int = 1) -> Key:
     return Key(parse.microseconds(low), default_us, parse.as_duration, low)
+
+
+def _time_or(word: str) -> Key:
+    """Return a key that holds a duration, or none at all: by default, none."""
+
+    def parsed(found: object, where: str) -> int | None:
+        return None if found is None or found == word else parse.microseconds(1)(found, where)
+
+    def written(time_us: int | None) -> str:
+        return word if time_us is None else parse.as_duration(time_us)
+
+    return Key(parsed, None, written, without=word)
 
 
 KEYS: dict[str, Key] = {
@@ -57,6 +73,7 @@ KEYS: dict[str, Key] = {
     "protocol": Key(parse.text, "multi-paxos"),
     "acceptors": Key(parse.integer(1, 1000), 5),
     "leaders": Key(parse.integer(1, 100), 2),
+    "spares": Key(parse.integer(0, 1000), 0),
     "clients": Key(parse.integer(0, 1000), 1),
     "failed_acceptors": Key(parse.integer(0, 1000), 0),
     "failed_leaders": Key(parse.integer(0, 100), 0),
@@ -66,6 +83,8 @@ KEYS: dict[str, Key] = {
         parts.primaries, "highest", lambda found: found if isinstance(found, str) else list(found)
     ),
     "phase1": Key(parse.choice("per-slot", "stable"), "stable"),
+    "changes": Key(changes.changes, (), lambda found: [change.to_dict() for change in found]),
+    "reconfigure_after": Key(parse.integer_or("never", 10**6), "never"),
     "window": Key(parse.integer(1, 10**7), 100),
     "quorums": Key(parts.quorums, QuorumRule(), str),
     "values": Key(parse.integer(0, 10**7), 100),
@@ -90,6 +109,13 @@ KEYS: dict[str, Key] = {
     "backoff_min_us": _time(10_000),
     "backoff_max_us": _time(50_000),
     "fill_after_us": _time(1_000_000),
+    "catch_up_every_us": _time(500_000),
+    "catch_up_batch": Key(parse.integer(1, 10**6), 500),
+    "snapshot_every": Key(parse.integer_or("never", 10**7), "never"),
+    "lost_after_us": _time(10_000_000),
+    "reads": Key(parse.choice("log", "lease"), "log"),
+    "lease_us": _time(500_000),
+    "lease_drift": Key(parse.probability, 0.01),
     "pump": Key(parse.choice("plain", "adversarial"), "plain"),
     "pump_wait_us": _time(100_000),
     "pump_nothing": Key(parse.probability, 0.05),
@@ -122,6 +148,7 @@ KEYS: dict[str, Key] = {
     "ties": Key(parse.choice("first-come", "shuffled"), "first-come"),
     "horizon_us": _time(60_000_000),
     "settle_us": _time(0, low=0),
+    "live_within_us": _time_or("none"),
     "stop_when": Key(parse.choice("answered", "learned", "horizon"), "answered"),
 }
 """By attribute: durations are written without their `_us`, and with a unit."""
@@ -165,9 +192,10 @@ def parse_keys(keys: Mapping[str, object], where: str) -> dict[str, Any]:
             message = f"{where}found {name} twice; allowed is once, with _us or without"
             raise ScenarioError(message)
         given.add(attribute)
-        parser = KEYS[attribute].parse
-        if name != attribute:
-            parser = parse.duration(KEYS[attribute].low)
+        key = KEYS[attribute]
+        parser = key.parse
+        if name != attribute and (key.without is None or found != key.without):
+            parser = parse.duration(key.low)
         values[attribute] = parser(found, f"{where}{name}")
     return values
 

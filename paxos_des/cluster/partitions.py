@@ -128,7 +128,7 @@ def constrained_election(leaders: Names, acceptors: Names, primary: NodeId, draw
         near = _some(acceptors, size, draw // len(others))
         rest = _without(others, (hub,))
         cut += _apart((hub,), _without(acceptors, near))
-        cut += _apart(rest, near[1:])
+        cut += _apart(rest, _without(acceptors, near[: (len(acceptors) - 1) // 2]))
         cut += _among(rest)
     return _in_order(cut)
 

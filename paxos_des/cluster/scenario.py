@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from paxos_des.cluster import parse
 from paxos_des.cluster.aims import Roles, check_fault
+from paxos_des.cluster.changes import Change, check_changes
 from paxos_des.cluster.cities import Atlas, CityRule, placed_in
 from paxos_des.cluster.clocks import ClockModel, ClockRule, check_clocks, clock_model
 from paxos_des.cluster.delay_text import delay_in_words
@@ -57,6 +58,7 @@ class Scenario:
     protocol: str
     acceptors: int
     leaders: int
+    spares: int
     clients: int
     failed_acceptors: int
     failed_leaders: int
@@ -64,6 +66,8 @@ class Scenario:
     nemesis: FaultModel | None
     primaries: str | tuple[NodeId, ...]
     phase1: Literal["per-slot", "stable"]
+    changes: tuple[Change, ...]
+    reconfigure_after: int | Literal["never"]
     window: int
     quorums: QuorumRule
     values: int
@@ -88,6 +92,13 @@ class Scenario:
     backoff_min_us: int
     backoff_max_us: int
     fill_after_us: int
+    catch_up_every_us: int
+    catch_up_batch: int
+    snapshot_every: int | Literal["never"]
+    lost_after_us: int
+    reads: Literal["log", "lease"]
+    lease_us: int
+    lease_drift: float
     pump: Literal["plain", "adversarial"]
     pump_wait_us: int
     pump_nothing: float
@@ -105,6 +116,7 @@ class Scenario:
     ties: Literal["first-come", "shuffled"]
     horizon_us: int
     settle_us: int
+    live_within_us: int | None
     stop_when: Literal["answered", "learned", "horizon"]
 
     def __init__(self, **keys: object) -> None:
@@ -177,11 +189,23 @@ class Scenario:
 
     @cached_property
     def acceptor_names(self) -> tuple[NodeId, ...]:
-        return tuple(map(acceptor_name, range(self.acceptors)))
+        """All acceptors, the spare ones last."""
+        return tuple(map(acceptor_name, range(self.acceptors + self.spares)))
+
+    @cached_property
+    def member_names(self) -> tuple[NodeId, ...]:
+        """The acceptors that count at first."""
+        return self.acceptor_names[: self.acceptors]
 
     @cached_property
     def client_names(self) -> tuple[NodeId, ...]:
-        return tuple(map(client_name, range(self.clients)))
+        """All clients; where acceptors change, the last one asks for that."""
+        return tuple(map(client_name, range(self.clients + bool(self.changes))))
+
+    @property
+    def requests(self) -> int:
+        """How much is asked for: values, and changes of acceptors."""
+        return self.values + len(self.changes)
 
     @cached_property
     def node_names(self) -> tuple[NodeId, ...]:
@@ -293,6 +317,7 @@ class Scenario:
             object.__setattr__(self, attribute, value)
         self._check_numbers(where)
         self._check_leaders(where)
+        self._check_changes(where)
         self._check_clients(where)
         self._check_faults(where)
         self._check_cities(where)
@@ -335,6 +360,20 @@ class Scenario:
         if 0 < self.retry_max_us < self.retry_after_us:
             least = parse.as_duration(self.retry_after_us)
             parse.refuse(f"{where}retry_max", retry, f"0us, or from retry_after, which is {least}")
+
+    def _check_changes(self, where: str) -> None:
+        check_changes(self.changes, self.member_names, self.acceptor_names, f"{where}changes")
+        if self.changes and self.reconfigure_after == "never":
+            allowed = "a number of slots, where acceptors change"
+            parse.refuse(f"{where}reconfigure_after", "never", allowed)
+        if self.reconfigure_after != "never" and self.quorums.kind != "majority":
+            allowed = "majority, where acceptors change"
+            parse.refuse(f"{where}quorums", str(self.quorums), allowed)
+        if self.reads == "lease" and (self.phase1 != "stable" or self.replica == "none"):
+            allowed = "log, without phase1 = 'stable' and a replica"
+            parse.refuse(f"{where}reads", "lease", allowed)
+        if self.snapshot_every != "never" and self.replica == "none":
+            parse.refuse(f"{where}snapshot_every", self.snapshot_every, "never, without a replica")
 
     def _check_faults(self, where: str) -> None:
         for fault in self.faults:

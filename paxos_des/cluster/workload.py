@@ -1,7 +1,9 @@
 """The workload: which clients there are, what each asks for, whom, and when."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
+from itertools import accumulate, pairwise
 
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Chooser, Key, name_of, stream_of
@@ -21,6 +23,8 @@ def client_of(
     is_durable: bool = False,
 ) -> Client:
     """Return a client that has asked for nothing yet."""
+    if index_of(name) == scenario.clients:
+        return _operator(scenario, settings, name, is_durable=is_durable)
     return Client(
         name,
         settings.leaders,
@@ -28,6 +32,27 @@ def client_of(
         count_of(scenario, name),
         first_leader_of(scenario, name),
         habits_of(scenario, settings, is_durable=is_durable),
+    )
+
+
+def _operator(scenario: Scenario, settings: Settings, name: NodeId, *, is_durable: bool) -> Client:
+    """Return the client that asks for changes of the acceptors, one after the other."""
+    sets = tuple(accumulate(scenario.changes, lambda now, change: change.of(now),
+                            initial=scenario.member_names))[1:]  # fmt: skip
+    at_us = (0, *(change.at_us for change in scenario.changes))
+    habits = replace(
+        habits_of(scenario, settings, is_durable=is_durable),
+        in_flight=1,
+        arrivals="open",
+        waits_us=tuple(later - one for one, later in pairwise(at_us)),
+    )
+    return Client(
+        name,
+        settings.leaders,
+        lambda sequence: ("reconfigure", sets[sequence]),
+        len(sets),
+        lambda _: settings.leaders[-1],
+        habits,
     )
 
 

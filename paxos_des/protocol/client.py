@@ -253,6 +253,8 @@ class Client:
         if self.arrived >= self.count:
             return []
         low_us, high_us = self.habits.every_us_min, self.habits.every_us_max
+        if self.habits.waits_us:
+            low_us = high_us = self.habits.waits_us[self.arrived]
         return [SetTimer(timer=ARRIVE, delay_us_min=low_us, delay_us_max=high_us)]
 
     def _begin_to_wait(self) -> list[Effect]:

@@ -20,6 +20,8 @@ class Habits:
     arrivals
         `closed`: an answer brings the next request, after a time to think; `open`: a request
         arrives after a time from a range.
+    waits_us
+        Of an open client: how long before each arrival, in place of a range.
     is_windowed
         A sequence number is asked for only when all that are `in_flight` or more below are
         answered: so that a replica knows what it may forget.
@@ -36,6 +38,7 @@ class Habits:
     think_us_max: int = 0
     every_us_min: int = 1
     every_us_max: int = 1
+    waits_us: tuple[int, ...] = ()
     is_windowed: bool = False
     is_durable: bool = False
 

@@ -35,8 +35,8 @@ def test_a_record_takes_an_fsync_and_what_came_meanwhile_goes_with_the_next() ->
     run = simulate(SCENARIO.replace(values=4, in_flight="all"), seed=1)
 
     at_us = [one["at_us"] for one in of_node(run, "acceptor-0") if one["event"] == "durable"]
-    # The promise; then the first of four Accepts that came at once, and then the other three.
-    assert at_us == [24_000, 48_000, 52_000, 52_000, 52_000]
+    # The promise, after the leader's ballot; the first of four Accepts, and the other three.
+    assert at_us == [18_000, 42_000, 46_000, 46_000, 46_000]
 
 
 def test_a_crashed_acceptor_comes_back_with_what_it_had_said() -> None:
@@ -72,10 +72,9 @@ def test_a_node_may_crash_just_before_or_just_after_a_record_is_durable(
 
     entries = of_node(run, "acceptor-0")
     crashed = next(place for place, one in enumerate(entries) if one["event"] == "crash")
-    until_us = entries[crashed]["at_us"] + 50_000
-    while_down = [one["event"] for one in entries[crashed:] if one["at_us"] < until_us]
+    restarted = next(place for place, one in enumerate(entries) if one["event"] == "restart")
     assert entries[crashed - 1]["event"] == last_seen
-    assert set(while_down) == {"crash", "miss"}
+    assert {one["event"] for one in entries[crashed + 1 : restarted]} <= {"miss"}
     assert run.verdict == "ok"
 
 
@@ -139,7 +138,7 @@ def test_a_slow_node_takes_its_time_for_each_message() -> None:
     run = simulate(SCENARIO.replace(values=4, in_flight="all", faults=[fault]), seed=1)
 
     handled = [one["at_us"] for one in of_node(run, "acceptor-0") if one["event"] == "deliver"]
-    assert handled[0] == 27_000
+    assert handled[0] == 21_000
     assert [later - one for one, later in pairwise(handled[1:])] == [7_000] * 3
 
 

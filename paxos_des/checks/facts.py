@@ -1,0 +1,32 @@
+"""What checks are told of a scenario, beyond its quorums."""
+
+from typing import Literal
+
+import msgspec
+
+from paxos_des.names import NodeId
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """The facts of a scenario that a record does not say.
+
+    Attributes
+    ----------
+    leaders
+        Who must have forgotten a slot before the checks may: without names, they never do.
+    reconfigure_after
+        A change of acceptors chosen in a slot takes effect so many slots later; None: there are
+        no changes.
+    live_within_us
+        The bound of `liveness`; None: it is not judged.
+    replica
+        What commands are applied to; `none`: nothing.
+    """
+
+    leaders: tuple[NodeId, ...] = ()
+    reconfigure_after: int | None = None
+    live_within_us: int | None = None
+    replica: Literal["none", "kv", "register", "list"] = "none"
+
+
+NO_FACTS = Facts()
