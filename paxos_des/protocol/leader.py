@@ -203,7 +203,7 @@ class Leader:
             case "fill":
                 return [*self._fill_gaps(), self._set_fill()]
             case "back-off":
-                if self.catching_up.is_moving:
+                if self.catching_up.moves():
                     # What others tell need not be asked of acceptors, vote by vote.
                     return [self.campaign.backoff(timer.slot, attempts=1)]
                 return self.proposer.on_backoff(timer.slot)
@@ -344,7 +344,7 @@ class Leader:
         }
         old = sorted(gaps & self.gaps)
         self.gaps = gaps
-        if not old or self.catching_up.is_moving:
+        if not old or self.catching_up.moves():
             return []
         asked = self.catching_up.begin(None) if self.catching_up.asked is None else []
         return [*asked, *self.proposer.fill(old)]
