@@ -12,7 +12,7 @@ def test_nothing_chosen_is_lost_and_all_come_to_the_same(seed: int) -> None:
     """What the pool checks at each step, and that it ends well when nothing more befalls it."""
     pool = a_pool(seed)
 
-    pool.run_wildly(1_500, crash=0.01, drop=0.1, double=0.1)
+    pool.run_wildly(2_500, crash=0.01, drop=0.1, double=0.1)
 
     assert pool.run_calmly(60), pool.counts
 
@@ -21,7 +21,7 @@ def test_the_pool_comes_to_what_it_is_there_for() -> None:
     """A check of what never happened proves nothing."""
     pools = [a_pool(seed) for seed in SEEDS]
     for pool in pools:
-        pool.run_wildly(1_500, crash=0.01, drop=0.1, double=0.1)
+        pool.run_wildly(2_500, crash=0.01, drop=0.1, double=0.1)
     counts = {kind for pool in pools for kind in pool.counts}
 
     assert {"crash", "Told", "Snapshotted", "Installed", "Forgot", "Gone", "Recovered"} <= counts
