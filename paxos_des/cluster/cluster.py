@@ -197,6 +197,7 @@ class Cluster:
                 chooser=self._chooser,
                 world=self.world,
             )
+            self.goal.await_nemesis()
 
     def _on_change(self, name: NodeId) -> None:
         """Wait for a leader that can learn, and for no other."""

@@ -62,7 +62,9 @@ class Acceptor:
         if self.promised_to_all != NULL_BALLOT:
             promised.append(Promised(self.promised_to_all, from_slot=0))
         votes = tuple(_as_vote(vote) for _, vote in sorted(self.votes.items()))
-        return [Recovered(tuple(promised), votes)]
+        # It may have crashed before it could say what it forgot.
+        forgot: list[Effect] = [Forgot(self.forgotten)] if self.forgotten else []
+        return [*forgot, Recovered(tuple(promised), votes)]
 
     def on_message(self, source: NodeId, message: AcceptorMessage) -> list[Effect]:
         # Tests of types in place of `match`, whose every `case` costs as much as a call.

@@ -43,6 +43,8 @@ class CatchingUp:
         Whose answer is awaited, and to which question; None: nobody's.
     has_looked_at
         The first unlearned slot at the last look.
+    waited_at
+        The first unlearned slot when something last asked whether to wait for more.
     is_ticking
         The timer is set.
     """
@@ -56,12 +58,17 @@ class CatchingUp:
     asked: NodeId | None = None
     asked_from: Slot = 0
     has_looked_at: Slot = -1
+    waited_at: Slot = -1
     is_ticking: bool = False
 
-    @property
-    def is_moving(self) -> bool:
-        """Pieces have come in since the last look."""
-        return self.asked is not None and self.learner.first_unlearned > self.has_looked_at
+    def moves(self) -> bool:
+        """Whether pieces have come in since this was asked last: what waits for them waits on.
+
+        An answer may be lost, and nobody may look: so it is never true twice without news.
+        """
+        first, waited_at = self.learner.first_unlearned, self.waited_at
+        self.waited_at = first
+        return self.asked is not None and first > waited_at
 
     def begin(self, primary: NodeId | None) -> list[Effect]:
         """Ask, first of all him who is taken for the primary, what was missed."""
