@@ -15,11 +15,11 @@ from paxos_des.engine.trace import Recording
 from paxos_des.protocol.messages import Message
 
 GOLDEN = {
-    "2009": "725e8076b16859f0655dcd69041982a8f54ae68f9354125c0b48a7d6612389c0",
-    "2009-adversarial": "a90741992f99f322d65d3ad81c81aa6b2429ded5fd7794a50f9b4c8f6e22a981",
+    "2009": "4b749f6debad4bc440911ba6819fa009945c565d4cfb1b46dfb1ea45936b4da0",
+    "2009-adversarial": "e336812936cb3a217503beff77686602c0784840669252b5af2910c5bec2a0e2",
     "duel": "de46c3a6ee6d5ca9af5b1028eb0c63530cd40e3db7a34c5c8722e4cbfc976a64",
-    "lossy": "3bb617c29b6deb801bb02b6cca7c0f291b2cb613aaa8c251b5c69e799fcf18d2",
-    "wan": "b36b0574380d3d2ecd545d69ea77ed9f6f30a89f6fe187f0f9d01a9ff75f183d",
+    "lossy": "382056a63574ac66cd35f453175c228b6a9b914b23e88a1e94ce5fd6433fb986",
+    "wan": "ed4b84868b6828b66caa7a63d9da327f30df05928779e9016b8ad36b27e6918f",
 }
 """A change of these is a decision, noted in CHANGELOG.md: old schedules and traces depend on it."""
 

@@ -286,7 +286,7 @@ def test_what_is_left_is_what_a_restarted_acceptor_finds() -> None:
 
     assert again == acceptor
     promised = (Promised(HIGH, slot=1), Promised(LOW, from_slot=0))
-    assert effects == [Recovered(promised, (Vote(1, LOW, Y),))]
+    assert effects == [Forgot(1), Recovered(promised, (Vote(1, LOW, Y),))]
 
 
 @pytest.mark.parametrize(
