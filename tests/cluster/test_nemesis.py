@@ -296,7 +296,12 @@ def test_a_fault_model_survives_being_written() -> None:
     assert Scenario().to_dict()["nemesis"] == "none"
 
 
-BOUND = Assumptions(SCENARIO.roles, Majority(5), healed_us=10_000_000, drift_ppm=10_000)
+BOUND = Assumptions(
+    SCENARIO.roles,
+    ((SCENARIO.acceptor_names, Majority(5)),),
+    healed_us=10_000_000,
+    drift_ppm=10_000,
+)
 
 
 @pytest.mark.parametrize(
@@ -334,6 +339,16 @@ def test_the_bound_leaves_quorums(
     assert bound.allows(last) == is_allowed
     bound.take(last)
     assert bound.is_kept == is_allowed
+
+
+def test_the_bound_leaves_quorums_of_every_set_of_acceptors_there_will_be() -> None:
+    """Of five, two may crash; of the three that two of them leave, one."""
+    three = SCENARIO.acceptor_names[:3]
+    bound = Bound(BOUND._replace(sets=(*BOUND.sets, (three, Majority(3)))))
+    crash = [Fault(0, "crash", (name,)) for name in SCENARIO.acceptor_names]
+    bound.take(crash[0])
+
+    assert [bound.allows(one) for one in crash] == [True, False, False, True, True]
 
 
 UNDOES = {"restart": "crash", "resume": "pause", "heal": "fail"}
