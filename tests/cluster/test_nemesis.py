@@ -110,7 +110,9 @@ def test_without_a_seed_the_nemesis_does_nothing() -> None:
 
     assert nemesis.happened == Counter()
     assert {one.answer for one in faults_of(run)} == {"nothing"}
-    assert [one["deed"] for one in run.trace if one["event"] == "nemesis"] == ["healed"]
+    assert [one["deed"] for one in run.trace if one["event"] == "nemesis"] == [
+        "bounded", "healed",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -211,8 +213,11 @@ def test_an_intervention_makes_any_fault_in_place_of_the_one_that_was_drawn() ->
 
 
 def test_an_intervention_beyond_the_bound_makes_a_run_unbounded() -> None:
-    _, nemesis = played_again(1, (step(3, '{"at":"320ms","crash":"acceptor-*"}'),))
+    run, nemesis = played_again(1, (step(3, '{"at":"320ms","crash":"acceptor-*"}'),))
 
+    said = [(one["at_us"], one["deed"]) for one in run.trace
+            if one.get("deed") in ("bounded", "unbounded")]  # fmt: skip
+    assert said == [(0, "bounded"), (300_000, "unbounded")]
     assert not nemesis.bounded
 
 
