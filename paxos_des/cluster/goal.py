@@ -1,10 +1,11 @@
 """What ends a run before its horizon: everything that was to happen has happened."""
 
 from paxos_des.cluster.scenario import Scenario
-from paxos_des.engine.trace import CompleteEntry, LearnEntry, Trace
+from paxos_des.engine.trace import CompleteEntry, LearnEntry, SnapshotEntry, Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
-from paxos_des.protocol.ballot import Command
+from paxos_des.protocol.ballot import Command, Slot
+from paxos_des.protocol.sequences import Sequences
 
 
 class Goal:
@@ -13,6 +14,8 @@ class Goal:
     `answered`: every command is answered. `learned`: also, every leader that is not failed has
     learned every command; or, where a scenario has few slots, every slot (a command may lose
     its only slot, and is never answered then). `horizon`: nothing ends the run early.
+
+    A leader that installs a snapshot has learned what the others learned in its slots.
 
     Attributes
     ----------
@@ -31,18 +34,17 @@ class Goal:
             self._unanswered = 0
         needed = scenario.values if scenario.slots == "unbounded" else scenario.slots
         self._unlearned: dict[NodeId, int] = dict.fromkeys(scenario.leader_names, needed)
-        # By leader and client, the sequence numbers of the commands that it has learned.
-        self._learned: dict[tuple[NodeId, NodeId], set[int]] = {
-            (name, client): set()
-            for name in self._unlearned
-            for client in scenario.client_names
-            if scenario.stop_when == "learned" and not self._has_few_slots
-        }
+        # By leader: the commands that it has learned, and the slots.
+        self._learned = {name: Sequences() for name in self._unlearned}
+        self._slots = Sequences()
+        # By slot that some leader still lacks: what is in it.
+        self._shared: dict[Slot, Command | None] = {}
         self._excused: set[NodeId] = set()
         if scenario.stop_when != "horizon" and self._unanswered:
             trace.observers.setdefault("complete", []).append(self._on_complete)
         if scenario.stop_when == "learned":
             trace.observers.setdefault("learn", []).append(self._on_learn)
+            trace.observers.setdefault("install", []).append(self._on_install)
 
     def excuse(self, name: NodeId) -> None:
         """Do not wait for a failed leader."""
@@ -71,14 +73,37 @@ class Goal:
             self.check()
 
     def _on_learn(self, entry: LearnEntry) -> None:
-        name, value = entry.node, entry.value
-        if not self._has_few_slots:
-            learned = (
-                self._learned.get((name, value.client)) if isinstance(value, Command) else None
-            )
-            if learned is None or value.sequence in learned:
-                return
-            learned.add(value.sequence)
+        name, slot, value = entry.node, entry.slot, entry.value
+        if not self._slots.add(name, slot):
+            return  # in another life
+        command = value if isinstance(value, Command) else None
+        if self._all_have(slot):
+            self._shared.pop(slot, None)
+        else:
+            self._shared[slot] = command
+        self._count(name, command)
+
+    def _on_install(self, entry: SnapshotEntry) -> None:
+        """Take all slots below the snapshot's end, which others have learned, for learned."""
+        name, below = entry.node, entry.slot
+        covered = [slot for slot in self._shared if slot < below]
+        gained = [self._shared[slot] for slot in covered if not self._slots.has(name, slot)]
+        self._slots.add_all_below(name, below)
+        for slot in covered:
+            if self._all_have(slot):
+                del self._shared[slot]
+        for command in gained:
+            self._count(name, command)
+
+    def _all_have(self, slot: Slot) -> bool:
+        return all(self._slots.has(name, slot) for name in self._unlearned)
+
+    def _count(self, name: NodeId, command: Command | None) -> None:
+        """Count what a leader learned: a slot, where they are few, or else a new command."""
+        if not self._has_few_slots and (
+            command is None or not self._learned[name].add(command.client, command.sequence)
+        ):
+            return
         self._unlearned[name] -= 1
         if not self._unlearned[name]:
             self.check()
