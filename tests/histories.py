@@ -18,7 +18,7 @@ class Machine(NamedTuple):
     model: Model
     state: tuple[tuple[str, str], ...] = ()
 
-    @cache
+    @cache  # noqa: B019 - there are few machines that differ
     def do(self, operation: Any) -> tuple[str, "Machine"]:  # noqa: ANN401 - any operation
         """Return the answer as JSON, and the machine after it."""
         verb, *rest = operation
@@ -127,7 +127,7 @@ def _spoilt(
     if one.completed is None or chance.random() > 0.15:
         return one
     known = [other for other in history if other.completed is not None]
-    alike = [other for other in known if other.operation[0] == one.operation[0]]
+    alike = [other for other in known if _verb(other) == _verb(one)]
     result = chance.choice(known if chance.random() < 0.2 else alike).result
     return ClientOperation(
         one.client, one.sequence, one.operation, one.invoked, one.completed, result
@@ -136,3 +136,52 @@ def _spoilt(
 
 def _frozen(result: Any) -> Any:  # noqa: ANN401 - any result
     return tuple(map(_frozen, result)) if isinstance(result, list) else result
+
+
+def _verb(one: ClientOperation) -> Any:  # noqa: ANN401 - any operation's
+    return one.operation[0] if isinstance(one.operation, tuple) else None
+
+
+def busy_history(*, seed: int, size: int, clients: int, keys: int) -> list[ClientOperation]:
+    """Return a right history of a key-value store, in which each client always has an operation
+    open, and of some the outcome is unknown.
+    """
+    chance = random.Random(seed)  # noqa: S311 - histories, no secrets
+    ready = [0] * clients
+    planned: list[tuple[int, int, int, int, int]] = []
+    for number in range(size):
+        client = min(range(clients), key=lambda one: (ready[one], one))
+        begin, lasts = ready[client], chance.randrange(3, 40)
+        ready[client] = begin + lasts
+        moment = begin + chance.randrange(1, lasts)
+        planned.append((moment, number, client, begin, begin + lasts))
+    machine: dict[str, int | None] = {}
+    history: dict[int, ClientOperation] = {}
+    for _, number, client, begin, end in sorted(planned):
+        key = f"k{chance.randrange(keys)}"
+        now = machine.get(key)
+        operation: tuple[Any, ...]
+        expected = chance.choice([now, number])
+        match chance.randrange(10):
+            case 0:
+                operation = ("cas", key, expected, number)
+            case 1 | 2 | 3 | 4:
+                operation = ("put", key, number)
+            case _:
+                operation = ("get", key)
+        result: Any = now if operation[0] == "get" else None
+        has_effect = operation[0] == "put"
+        if operation[0] == "cas":
+            result = has_effect = expected == now
+        is_unknown = chance.random() < 0.02
+        if has_effect and not (is_unknown and chance.random() < 0.5):
+            machine[key] = number
+        history[number] = ClientOperation(
+            f"client-{client}",
+            number,
+            operation,
+            begin * size + number,
+            None if is_unknown else end * size + number,
+            None if is_unknown else result,
+        )
+    return [history[number] for number in range(size)]

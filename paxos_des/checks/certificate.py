@@ -8,6 +8,7 @@ not, nothing is proven, and a search must decide: the proof never says that a hi
 It costs memory for operations that are open, and for the last values of each key.
 """
 
+from array import array
 from typing import Any
 
 from paxos_des.checks.models import Deed, Model, Store, deed_of, is_result
@@ -60,17 +61,23 @@ class Certificate:
         self._floor = 0
         # By key, what it held from how many applied commands on, oldest first.
         self._versions: dict[str, list[tuple[int, Any]]] = {}
+        # Of a list, after how many applied commands each element was there.
+        self._appended = array("q")
 
     def on_invoke(self, entry: InvokeEntry) -> None:
         command = entry.command
-        deed = deed_of(self._model, command.operation)
-        self._open[command.client, command.sequence] = _Open(command, deed, self._floor)
+        name = (command.client, command.sequence)
+        if self.holds and name not in self._open:
+            deed = deed_of(self._model, command.operation)
+            self._open[name] = _Open(command, deed, self._floor)
 
     def on_apply(self, entry: ApplyEntry) -> None:
         """Take the first replica's word for what is in a slot; all apply them in order."""
+        if not self.holds:
+            return
         if entry.slot != self._next_slot:
             # A slot that all replicas skipped leaves the order unknown.
-            self.holds = self.holds and entry.slot < self._next_slot
+            self.holds = entry.slot < self._next_slot
             return
         self._next_slot += 1
         command = entry.value
@@ -86,41 +93,51 @@ class Certificate:
         it.result = self._store.do(it.deed)
         if it.deed.kind in ("write", "cas"):
             self._note_version(it.deed.key)
+        elif it.deed.kind == "append":
+            self._appended.append(self._applied)
 
     def on_complete(self, entry: CompleteEntry) -> None:
         command = entry.command
         it = self._open.pop((command.client, command.sequence), None)
-        if it is None:
+        if it is None or not self.holds:
             return
         if entry.outcome != "ok":
             # What failed must not have taken effect; what is unknown, stays so.
-            self.holds = self.holds and not (entry.outcome == "fail" and it.applied)
+            self.holds = not (entry.outcome == "fail" and it.applied)
             if entry.outcome != "fail":
                 self._open[command.client, command.sequence] = it
             return
-        if it.applied:
-            self.holds = self.holds and is_result(it.result, entry.result)
-            self._floor = max(self._floor, it.applied)
-            return
-        moment = self._moment(it, entry.result)
-        self.holds = self.holds and moment is not None
-        if moment is not None:
+        moment: int | None = it.applied
+        if not it.applied or not is_result(it.result, entry.result):
+            moment = self._moment(it, entry.result)
+        if moment is None:
+            self.holds = False
+        else:
             self._floor = max(self._floor, moment)
 
-    def _moment(self, it: _Open, result: object) -> int | None:
-        """Return after how many applied commands a read that took no slot can have been."""
-        if it.deed.kind == "foreign":
-            return it.floor if result is None else None
-        if it.deed.kind == "show":
-            length = len(result) if isinstance(result, tuple | list) else -1
-            if not it.floor <= self._applied or not is_result(self._store.do(it.deed), result):
-                return None
-            return self._applied if length >= 0 else None
-        if it.deed.kind != "read":
-            return None
+    def _moment(self, it: _Open, result: Any) -> int | None:  # noqa: ANN401 - as in an entry
+        """Return after how many applied commands at the earliest a read under a lease can have
+        been; None if at no time since it was invoked.
+        """
+        match it.deed.kind:
+            case "foreign":
+                return it.floor if result is None else None
+            case "show" if isinstance(result, tuple | list):
+                length = len(result)
+                if not is_result(self._store.first(length), result):
+                    return None
+                since = self._appended[length - 1] if length else 0
+                is_last = length == len(self._appended)
+                until = self._applied + 1 if is_last else self._appended[length]
+                return max(since, it.floor) if until > it.floor else None
+            case "read":
+                return self._moment_of_value(it, result)
+        return None
+
+    def _moment_of_value(self, it: _Open, result: object) -> int | None:
         versions = self._versions.get(it.deed.key) or [(0, None)]
-        for place, (since, value) in enumerate(versions):
-            until = versions[place + 1][0] if place + 1 < len(versions) else self._applied + 1
+        untils = (*(since for since, _ in versions[1:]), self._applied + 1)
+        for (since, value), until in zip(versions, untils, strict=True):
             if until > it.floor and is_result(value, result):
                 return max(since, it.floor)
         return None

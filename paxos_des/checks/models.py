@@ -118,6 +118,10 @@ class Store:
             self._values[key] = value
         return None
 
+    def first(self, length: int) -> Operation:
+        """Return the first elements of the list."""
+        return tuple((self._list or [])[:length])
+
 
 def is_result(one: object, other: object) -> bool:
     """Whether two results are the same JSON, be it in tuples or in lists."""

@@ -82,6 +82,9 @@ class Part(Protocol):
     def is_unseen(self, index: int, completed: int) -> bool:
         """Whether nobody who completes at `completed` or later can tell what this one wrote."""
 
+    def may_follow(self, index: int, state: int) -> bool:
+        """Whether an operation can have its result in this state, or in one that follows it."""
+
     def look_ahead(self, completions: Sequence[int]) -> LookAhead | None:
         """Return what says whether a state fits all that begins after the completion at some
         place in this order; None where nothing can be said.
@@ -131,6 +134,9 @@ class RegisterPart:
         """No `cas` may fail any more, either: one that does can tell what is not there."""
         until = self._seen_until.get(self._steps[index][2], -1)
         return max(until, self._shunned_until) < completed
+
+    def may_follow(self, index: int, state: int) -> bool:  # noqa: ARG002 - a Part's
+        return True
 
     def look_ahead(self, completions: Sequence[int]) -> LookAhead | None:  # noqa: ARG002 - a Part's
         return None
@@ -254,6 +260,15 @@ class ListPart:
 
     def is_unseen(self, index: int, completed: int) -> bool:  # noqa: ARG002 - a Part's
         return False
+
+    def may_follow(self, index: int, state: int) -> bool:
+        depth = self._depths[state]
+        if index not in self._reads:
+            return index not in self._appends or depth <= self._appends[index][0]
+        node = self._reads[index]
+        length, path = self._depths[node], self._path
+        is_on_path = length < len(path) and path[length] == node
+        return depth <= length and (not is_on_path or path[depth] == state)
 
     def look_ahead(self, completions: Sequence[int]) -> LookAhead | None:
         """Whoever begins later sees all that is there: a read shows it, an append counts it."""

@@ -171,6 +171,8 @@ class Search:
             after = part.step(index, state)
             if after == REFUSED or (fits is not None and not fits(place, after)):
                 continue
+            if index != target and not part.may_follow(target, after):
+                continue
             now_done = done | bits[index] | (hidden if part.is_plain[index] else 0)
             helps = index == target or part.step(target, after) != REFUSED
             rank = (index == target) + helps + 1
@@ -180,6 +182,8 @@ class Search:
             index = self._unknown[number]
             after = part.step(index, state)
             if after in (REFUSED, state) or (fits is not None and not fits(place, after)):
+                continue
+            if not part.may_follow(target, after):
                 continue
             if part.overwrites and not self._is_noticed(at, open_ones, after):
                 continue

@@ -23,6 +23,9 @@ class Assumptions(NamedTuple):
 
     Attributes
     ----------
+    sets
+        The sets of acceptors that are in force one after another, and their quorums. Nobody
+        knows when one takes over from another, so each must have quorums all the time.
     healed_us
         From when on nothing lasts but what harmed a disk.
     drift_ppm
@@ -32,7 +35,7 @@ class Assumptions(NamedTuple):
     """
 
     roles: Roles
-    quorums: Quorums
+    sets: tuple[tuple[tuple[NodeId, ...], Quorums], ...]
     healed_us: int
     drift_ppm: int | None
     failed: tuple[NodeId, ...] = ()
@@ -98,6 +101,9 @@ class Bound:
         return fault.at_us, fault.at_us + fault.for_us
 
     def _is_enough(self, harmed: tuple[NodeId, ...]) -> bool:
-        known = self._assumptions
-        unharmed = frozenset(name for name in known.roles.acceptors if name not in harmed)
-        return known.quorums.is_phase1(unharmed) and known.quorums.is_phase2(unharmed)
+        """Return whether what is left of each set has a quorum of each phase."""
+        for members, quorums in self._assumptions.sets:
+            unharmed = frozenset(name for name in members if name not in harmed)
+            if not (quorums.is_phase1(unharmed) and quorums.is_phase2(unharmed)):
+                return False
+        return True

@@ -197,6 +197,7 @@ class Cluster:
                 chooser=self._chooser,
                 world=self.world,
             )
+            self.goal.await_nemesis()
 
     def _on_change(self, name: NodeId) -> None:
         """Wait for a leader that can learn, and for no other."""
@@ -291,13 +292,15 @@ def settings_of(scenario: Scenario) -> Settings:
 
 def assumptions_of(scenario: Scenario, model: FaultModel) -> Assumptions:
     """Return what the nemesis's bound has to know: clocks matter where there are leases."""
-    has_leases = scenario.reads == "lease"
-    drift = round(scenario.lease_drift * TRUE_RATE_PPM)
+    sets = [scenario.member_names]
+    for change in scenario.changes:
+        sets.append(change.of(sets[-1]))
+    drift_ppm = round(scenario.lease_drift * TRUE_RATE_PPM)
     return Assumptions(
         scenario.roles,
-        scenario.quorum_system,
+        tuple((members, scenario.quorums.system(len(members))) for members in sets),
         model.until_us,
-        drift if has_leases else None,
+        drift_ppm if scenario.reads == "lease" else None,
         scenario.acceptor_names[: scenario.failed_acceptors],
     )
 

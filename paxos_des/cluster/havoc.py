@@ -92,7 +92,7 @@ class Havoc:
             if name not in self._roles.clients:
                 self._nodes.heal(name)
         self._network.faults.mend_all()
-        self._note(NEMESIS, None, "healed")
+        self.note(NEMESIS, None, "healed")
 
     def dissolve(self) -> None:
         """Let go of the cluster: see `Cluster.dissolve`."""
@@ -166,18 +166,18 @@ class Havoc:
                     self._restart(name)
             case "slow":
                 nodes.slow(name, sum(amounts))
-                self._note(name, None, what, sum(amounts))
+                self.note(name, None, what, sum(amounts))
             case "slow-disk":
                 disk = nodes.disk(name)
                 assert disk is not None, name
                 disk.slow_by(extra_us=sum(amounts))
-                self._note(name, None, what, sum(amounts))
+                self.note(name, None, what, sum(amounts))
             case "rate":
                 clock = nodes.clock(name)
                 assert clock is not None, name
                 rate_ppm = amounts[-1] if amounts else self._rates_ppm.pop(name)
                 clock.set_rate(rate_ppm)
-                self._note(name, None, what, rate_ppm)
+                self.note(name, None, what, rate_ppm)
             case _:
                 self._set_on_link(what, (place[0], place[1]), amounts)
 
@@ -190,21 +190,21 @@ class Havoc:
             case "cut":
                 faults.set_cut(*link, is_cut=bool(amounts))
                 if was_cut != bool(amounts):
-                    self._note(*link, "cut" if amounts else "mend")
+                    self.note(*link, "cut" if amounts else "mend")
             case "hold":
                 faults.hold(*link) if amounts else faults.release(*link)
                 if was_held != bool(amounts):
-                    self._note(*link, "hold" if amounts else "release")
+                    self.note(*link, "hold" if amounts else "release")
             case "clog":
                 faults.clog(*link, sum(amounts))
-                self._note(*link, what, sum(amounts))
+                self.note(*link, what, sum(amounts))
             case "bandwidth":
                 faults.set_bandwidth(*link, sum(amounts))
-                self._note(*link, what, sum(amounts))
+                self.note(*link, what, sum(amounts))
             case "filter":
                 types = sorted({name for types in amounts for name in types})
                 faults.set_filter(*link, types)
-                self._note(*link, what, types)
+                self.note(*link, what, types)
             case _:
                 raise AssertionError(what)
 
@@ -230,7 +230,7 @@ class Havoc:
             if detail is None:
                 continue
             done = True
-            self._note(name, None, fault.kind, detail)
+            self.note(name, None, fault.kind, detail)
             if fault.for_us is None:
                 continue
             if fault.kind == "fsync-fails":
@@ -297,9 +297,10 @@ class Havoc:
         """Note a fault that is made of many: each of them is noted too."""
         table = fault.to_dict()
         del table["at"]
-        self._note(NEMESIS, None, fault.kind, table)
+        self.note(NEMESIS, None, fault.kind, table)
 
-    def _note(self, node: NodeId, peer: NodeId | None, deed: str, detail: object = None) -> None:
+    def note(self, node: NodeId, peer: NodeId | None, deed: str, detail: object = None) -> None:
+        """Note in the trace what befell a node, a link, or, with NEMESIS, the cluster."""
         self._trace.add(FaultEntry, self._world.now, "nemesis", node, peer, deed, detail)
 
 

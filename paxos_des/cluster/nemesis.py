@@ -8,12 +8,13 @@ says so, and is aimed when it happens.
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from paxos_des.cluster.aims import Roles, check_fault
 from paxos_des.cluster.bound import Assumptions, Bound
 from paxos_des.cluster.fault_draws import draw_fault
 from paxos_des.cluster.fault_model import DRAWN, FaultModel, is_left_out, label_of
-from paxos_des.cluster.faults import Fault, FaultKind
+from paxos_des.cluster.faults import TRUE_RATE_PPM, Fault, FaultKind
 from paxos_des.cluster.havoc import NEMESIS, Havoc
 from paxos_des.engine.choices import Chooser, Decision, Key, name_of, stream_of
 from paxos_des.engine.world import World
@@ -61,6 +62,10 @@ class Nemesis:
         self.happened: Counter[str] = Counter()
         self._must_be_bounded = self._draw_bounded()
         self.kinds = self._draw_kinds()
+        self._note_bounds()
+        if self._must_be_bounded and assumptions.drift_ppm is not None:
+            allowed = assumptions.drift_ppm / TRUE_RATE_PPM
+            self._model = replace(model, drift=min(model.drift, allowed))
         steps = -(-(model.until_us - model.from_us) // model.every_us)
         for step in range(steps):
             world.call_at(model.from_us + step * model.every_us, self._take_step, step)
@@ -106,7 +111,10 @@ class Nemesis:
         if answer != drawn:
             fault = None if answer == NOTHING else Fault.from_text(answer, "schedule")
         if fault is not None:
+            was_bounded = self.bounded
             self._done.take(fault)
+            if was_bounded != self.bounded:
+                self._note_bounds()
             self._world.call_at(max(fault.at_us, self._world.now), self._let_happen, fault)
 
     def _draw(self, step: int) -> Fault | None:
@@ -142,6 +150,11 @@ class Nemesis:
     def _let_happen(self, fault: Fault) -> None:
         if self._world.now < self._model.until_us and self._havoc.apply(fault):
             self.happened[label_of(fault)] += 1
+
+    def _note_bounds(self) -> None:
+        """Say in the trace what may be expected of this run, and which kinds of fault are on."""
+        deed = "bounded" if self.bounded else "unbounded"
+        self._havoc.note(NEMESIS, None, deed, {"kinds": self.kinds})
 
     def _heal(self, _: None) -> None:
         self._havoc.heal_all()

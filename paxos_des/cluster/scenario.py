@@ -18,6 +18,7 @@ from paxos_des.cluster.cities import Atlas, CityRule, placed_in
 from paxos_des.cluster.clocks import ClockModel, ClockRule, check_clocks, clock_model
 from paxos_des.cluster.delay_text import delay_in_words
 from paxos_des.cluster.disks import DiskFaults
+from paxos_des.cluster.endings import ending_of
 from paxos_des.cluster.fault_model import FaultModel
 from paxos_des.cluster.faults import NEEDS_CLOCK, NEEDS_DISK, Fault, FaultKind
 from paxos_des.cluster.files import read_toml
@@ -382,6 +383,18 @@ class Scenario:
             until, horizon = map(parse.as_duration, (self.nemesis.until_us, self.horizon_us))
             allowed = f"a time before the horizon, {horizon}, or it never heals"
             parse.refuse(f"{where}nemesis, until", until, allowed)
+        if self.live_within_us is not None and self.nemesis is None:
+            self._check_ending(where)
+
+    def _check_ending(self, where: str) -> None:
+        """Refuse to ask for liveness where what befalls the cluster never lets it come."""
+        failed = self.leader_names[: self.failed_leaders]
+        failed += self.acceptor_names[: self.failed_acceptors]
+        ending = ending_of(self.faults, self.roles, failed)
+        if not ending.has_quorum(self.leader_names, self.member_names, self.quorum_system):
+            last = ending.faults[-1]
+            allowed = "a `for`, or healing, that leaves some leader a quorum, as live_within is set"
+            parse.refuse(f"{where}faults", str(last), allowed)
 
     def _check_cities(self, where: str) -> None:
         parse.placed(f"{where}same_city", "delay", lambda: Constant(self.same_city_us))

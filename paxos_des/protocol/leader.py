@@ -24,6 +24,7 @@ from paxos_des.protocol.effects import (
     Reserved,
     Send,
     SetTimer,
+    Snapshotted,
     Timer,
     Told,
 )
@@ -142,6 +143,7 @@ class Leader:
         Whoever was told to be primary at the start need not be so now: where heartbeats are heard,
         they, or silence, tell.
         """
+        effects: list[Effect] = []
         for record in records:
             if isinstance(record, Reserved):
                 self.campaign.ballots.recover(record)
@@ -151,8 +153,9 @@ class Leader:
                 assert self.forgetting is not None, record
                 self.applying.put_in_place(record.snapshot)
                 self.forgetting.snapshot = record.snapshot
+                effects.append(Snapshotted(record.snapshot.slot, record.snapshot.chain))
         is_told = self.leadership.is_listening and bool(self.catching_up.peers)
-        return [*([] if is_told else self.on_start()), *self.catching_up.begin(None)]
+        return [*effects, *([] if is_told else self.on_start()), *self.catching_up.begin(None)]
 
     def on_wake(self) -> list[Effect]:
         """Ask what was missed, after a time of hearing nothing."""

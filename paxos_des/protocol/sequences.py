@@ -1,10 +1,10 @@
-"""Which commands of which client: sets of sequence numbers that stay small."""
+"""Sets of numbers that come nearly all and nearly in order, by name: they stay small."""
 
 from paxos_des.names import NodeId
 
 
 class Sequences:
-    """A set of commands, by client and sequence number.
+    """A set of commands, by client and sequence number; or of slots, by leader.
 
     Clients count up from 0, and nearly all that they ask for comes to pass, nearly in order: so a
     client's part is all below one number, and the few above it.
@@ -37,6 +37,15 @@ class Sequences:
             above.add(sequence)
         self.count += 1
         return True
+
+    def add_all_below(self, client: NodeId, below: int) -> None:
+        """Add all of a client's commands below a sequence number; `count` is not kept up."""
+        if below > self._below.get(client, 0):
+            above = {one for one in self._above.get(client, ()) if one >= below or one < 0}
+            while below in above:
+                above.remove(below)
+                below += 1
+            self._below[client], self._above[client] = below, above
 
     def has(self, client: NodeId, sequence: int) -> bool:
         if 0 <= sequence < self._below.get(client, 0):

@@ -288,6 +288,45 @@ def test_says_where_a_key_came_from(says: str, keys: dict[str, object]) -> None:
     assert str(refused.value).startswith("my.toml: ")
 
 
+ALL_BUT_TWO = [{"at": "1s", "crash": "acceptor-[012]"}]
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"faults": ALL_BUT_TWO},
+        {"faults": [{"at": "1s", "crash": "leader-*"}]},
+        {"faults": [{"at": "1s", "cut": ["leader-*", "acceptor-[012]"]}]},
+        {"faults": [{"at": "1s", "partition": [["leader-*"], ["acceptor-*"]]}]},
+        {"faults": [{"at": "1s", "fail": "acceptor-0"}], "failed_acceptors": 3},
+        {"faults": [*ALL_BUT_TWO, {"at": "500ms", "heal": "all"}]},
+        {"failed_leaders": 2},
+    ],
+)
+def test_refuses_to_ask_for_liveness_where_healing_never_comes(keys: dict[str, object]) -> None:
+    with pytest.raises(ScenarioError, match=r"faults: found .*; allowed is a `for`, or healing"):
+        Scenario(live_within="2s", **keys)
+
+    Scenario(**keys)
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [*ALL_BUT_TWO, {"at": "2s", "heal": "all"}],
+        [*ALL_BUT_TWO, {"at": "2s", "restart": "acceptor-1"}],
+        [{"at": "1s", "crash": "acceptor-*", "for": "2s"}],
+        [{"at": "1s", "cut": ["leader-0", "acceptor-*"]}],
+        [{"at": "1s", "crash": "acceptor-[01]"}],
+        [{"at": "1s", "partition": "primary-alone"}],
+    ],
+)
+def test_liveness_can_be_asked_for_where_some_leader_has_a_quorum_in_the_end(
+    faults: list[dict[str, object]],
+) -> None:
+    assert Scenario(live_within="2s", faults=faults).live_within_us == 2_000_000
+
+
 def test_refuses_to_lose_a_node_that_a_fault_names() -> None:
     scenario = Scenario(faults=[{"at": "1s", "fail": "acceptor-4"}])
 

@@ -83,19 +83,23 @@ def test_remembering_what_the_nemesis_decides_changes_nothing() -> None:
     assert again.digest == run.digest
 
 
-def test_a_run_under_a_nemesis_leaves_no_garbage() -> None:
+def test_a_nemesis_leaves_no_garbage() -> None:
     kinds = ["cut", "flap", "clog", "hold", "filter", "bandwidth", "partition", "pause", "slow"]
-    scenario = SCENARIO.replace(nemesis={**MODEL, "kinds": kinds})
-    simulate(scenario, seed=1)
+
+    assert garbage_of({**MODEL, "kinds": kinds}) == garbage_of("none")
+
+
+def garbage_of(nemesis: object) -> int:
+    """Return what a run leaves for the collector to find."""
+    scenario = SCENARIO.replace(nemesis=nemesis)
+    simulate(scenario, seed=1)  # what a first run imports and keeps is no garbage
     gc.collect()
     gc.disable()
     try:
         simulate(scenario, seed=2)
-        found = gc.collect()
+        return gc.collect()
     finally:
         gc.enable()
-
-    assert found == 0
 
 
 def test_the_trace_of_a_nemesis_can_be_judged_again(tmp_path: Path) -> None:
@@ -110,7 +114,9 @@ def test_without_a_seed_the_nemesis_does_nothing() -> None:
 
     assert nemesis.happened == Counter()
     assert {one.answer for one in faults_of(run)} == {"nothing"}
-    assert [one["deed"] for one in run.trace if one["event"] == "nemesis"] == ["healed"]
+    assert [one["deed"] for one in run.trace if one["event"] == "nemesis"] == [
+        "bounded", "healed",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -211,8 +217,11 @@ def test_an_intervention_makes_any_fault_in_place_of_the_one_that_was_drawn() ->
 
 
 def test_an_intervention_beyond_the_bound_makes_a_run_unbounded() -> None:
-    _, nemesis = played_again(1, (step(3, '{"at":"320ms","crash":"acceptor-*"}'),))
+    run, nemesis = played_again(1, (step(3, '{"at":"320ms","crash":"acceptor-*"}'),))
 
+    said = [(one["at_us"], one["deed"]) for one in run.trace
+            if one.get("deed") in ("bounded", "unbounded")]  # fmt: skip
+    assert said == [(0, "bounded"), (300_000, "unbounded")]
     assert not nemesis.bounded
 
 
@@ -296,7 +305,12 @@ def test_a_fault_model_survives_being_written() -> None:
     assert Scenario().to_dict()["nemesis"] == "none"
 
 
-BOUND = Assumptions(SCENARIO.roles, Majority(5), healed_us=10_000_000, drift_ppm=10_000)
+BOUND = Assumptions(
+    SCENARIO.roles,
+    ((SCENARIO.acceptor_names, Majority(5)),),
+    healed_us=10_000_000,
+    drift_ppm=10_000,
+)
 
 
 @pytest.mark.parametrize(
@@ -334,6 +348,16 @@ def test_the_bound_leaves_quorums(
     assert bound.allows(last) == is_allowed
     bound.take(last)
     assert bound.is_kept == is_allowed
+
+
+def test_the_bound_leaves_quorums_of_every_set_of_acceptors_there_will_be() -> None:
+    """Of five, two may crash; of the three that two of them leave, one."""
+    three = SCENARIO.acceptor_names[:3]
+    bound = Bound(BOUND._replace(sets=(*BOUND.sets, (three, Majority(3)))))
+    crash = [Fault(0, "crash", (name,)) for name in SCENARIO.acceptor_names]
+    bound.take(crash[0])
+
+    assert [bound.allows(one) for one in crash] == [True, False, False, True, True]
 
 
 UNDOES = {"restart": "crash", "resume": "pause", "heal": "fail"}

@@ -1,0 +1,68 @@
+"""What ends a run: everything that was to be learned is learned, in whatever way."""
+
+from paxos_des.cluster.goal import Goal
+from paxos_des.cluster.scenario import Scenario
+from paxos_des.engine.trace import CompleteEntry, LearnEntry, SnapshotEntry, Trace
+from paxos_des.engine.world import World
+from paxos_des.protocol.ballot import Command, Slot
+
+L0, L1 = "leader-0", "leader-1"
+X, Y = (Command("client-0", number, ("put", "x", number)) for number in range(2))
+
+
+class Telling:
+    """A goal, and what it is told."""
+
+    def __init__(self) -> None:
+        self.trace = Trace("nothing")
+        self.goal = Goal(Scenario(values=2, stop_when="learned"), World(), self.trace)
+        for command, slot in ((X, 0), (Y, 2)):
+            self.trace.add(CompleteEntry, 0, "complete", "client-0", command, "ok", slot)
+
+    def learn(self, leader: str, slot: Slot, value: object) -> None:
+        self.trace.add(LearnEntry, 0, "learn", leader, slot, value)
+
+    def install(self, leader: str, slot: Slot) -> None:
+        self.trace.add(SnapshotEntry, 0, "install", leader, slot, "chain")
+
+
+def test_a_snapshot_counts_for_the_slots_that_it_covers() -> None:
+    told = Telling()
+    for slot, value in enumerate((X, "noop", Y)):
+        told.learn(L1, slot, value)
+    told.learn(L0, 2, Y)
+    told.learn(L0, 2, Y)
+
+    assert not told.goal.is_met
+    told.install(L0, 2)
+    assert told.goal.is_met
+
+
+def test_a_snapshot_counts_for_no_slot_beyond_it() -> None:
+    told = Telling()
+    for slot, value in enumerate((X, "noop", Y)):
+        told.learn(L1, slot, value)
+    told.install(L0, 2)
+
+    assert not told.goal.is_met
+    told.learn(L0, 2, Y)
+    assert told.goal.is_met
+
+
+def test_nothing_is_kept_of_what_all_have() -> None:
+    told = Telling()
+    for slot in range(1_000):
+        for leader in (L0, L1):
+            told.learn(leader, slot, "noop")
+
+    assert not told.goal._shared
+
+
+def test_what_is_learned_again_in_another_life_counts_once() -> None:
+    told = Telling()
+    for leader in (L0, L0, L1):
+        told.learn(leader, 0, X)
+    told.learn(L1, 1, Y)
+
+    assert not told.goal.is_met
+    assert told.goal._shared == {1: Y}
