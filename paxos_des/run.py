@@ -237,6 +237,7 @@ class Run:
         cluster.run()
         judges.finish(cluster.world.now)
         cluster.dissolve()
+        judges.dissolve()
         return _Done(cluster, judges, chooser, watcher)
 
     def _check_places(self, cluster: Cluster) -> None:

@@ -63,6 +63,10 @@ class Goal:
         """Look once more when the nemesis has ended; to be called when it is there."""
         self._world.call_at(self._from_us, lambda _: self.check(), None)
 
+    def dissolve(self) -> None:
+        """Let go of who counts: see `Cluster.dissolve`."""
+        self._lacks = None
+
     def _on_complete(self, _: CompleteEntry) -> None:
         self._unanswered -= 1
         if not self._unanswered:
