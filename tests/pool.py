@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from paxos_des.checks.configurations import Configurations
 from paxos_des.names import NodeId
 from paxos_des.protocol.acceptor import Acceptor
 from paxos_des.protocol.ballot import Ballot, Command, Slot, Value
@@ -63,7 +64,8 @@ class Pool:
     def __init__(self, settings: Settings, commands: Sequence[Command], seed: int) -> None:
         self.settings = settings
         self.random = Random(seed)  # noqa: S311 - a test's own chance, from its seed
-        self.machines = {name: Machine(name) for name in (*settings.leaders, *settings.acceptors)}
+        self.acceptors = (*settings.acceptors, *settings.spares)
+        self.machines = {name: Machine(name) for name in (*settings.leaders, *self.acceptors)}
         self.flying: list[tuple[NodeId, NodeId, Message]] = []
         self.open: dict[tuple[NodeId, int], Command] = {
             (one.client, one.sequence): one for one in commands
@@ -71,6 +73,7 @@ class Pool:
         self.votes: dict[tuple[Slot, Ballot], set[NodeId]] = {}
         self.asked: dict[tuple[Slot, Ballot], Value] = {}
         self.chosen: dict[Slot, Value] = {}
+        self.configurations = Configurations(settings.quorums, settings.reconfigure_after)
         self.prepared: dict[Ballot, tuple[NodeId, int]] = {}
         self.replies: dict[tuple[NodeId, int], tuple[Slot | None, Any]] = {}
         self.counts: Counter[str] = Counter()
@@ -181,7 +184,7 @@ class Pool:
     def boot(self, machine: Machine) -> None:
         machine.is_up, machine.lives = True, machine.lives + 1
         machine.timers.clear()
-        if machine.name in self.settings.acceptors:
+        if machine.name in self.acceptors:
             machine.roles = [self.make_acceptor(machine.name)]
         else:
             leadership = Leadership(machine.name)
@@ -199,7 +202,7 @@ class Pool:
             self.do(machine, seat, effects)
 
     def make_acceptor(self, name: NodeId) -> Acceptor:
-        assert name in self.settings.acceptors
+        assert name in self.acceptors
         return Acceptor(self.settings.leaders)
 
     def make_leader(self, leadership: Leadership) -> Leader:
@@ -272,12 +275,14 @@ class Pool:
         voters = self.votes.setdefault((vote.slot, vote.ballot), set())
         voters.add(name)
         if self.is_quorum(vote.slot, voters):
+            if vote.slot not in self.chosen:
+                self.configurations.on_chosen(vote.slot, vote.value)
             chosen = self.chosen.setdefault(vote.slot, vote.value)
             assert chosen == vote.value, f"slot {vote.slot}: {chosen}, then {vote}"
 
     def is_quorum(self, slot: Slot, voters: set[NodeId]) -> bool:
-        assert slot >= 0
-        return self.settings.quorums.is_phase2(voters)
+        members, quorums = self.configurations.at(slot)
+        return quorums.is_phase2([name for name in voters if name in members])
 
     def expect_chosen(self, slot: Slot, value: Value, effect: Effect) -> None:
         assert self.chosen.get(slot) == value, f"{effect}; chosen is {self.chosen.get(slot)}"

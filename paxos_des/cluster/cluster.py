@@ -285,6 +285,7 @@ def settings_of(scenario: Scenario) -> Settings:
         catch_up_every_us=scenario.catch_up_every_us,
         catch_up_batch=scenario.catch_up_batch,
         lost_after_us=scenario.lost_after_us,
+        spares=tuple(name for name in scenario.acceptor_names if name not in scenario.member_names),
         reconfigure_after=(
             None if scenario.reconfigure_after == "never" else scenario.reconfigure_after
         ),

@@ -28,11 +28,14 @@ class Applying:
     def apply_all(self) -> list[Effect]:
         """Apply what is learned up to the first gap, and take snapshots on the way."""
         learner, replica, asked = self.campaign.learner, self.replica, self.asked
-        forgetting = self.leadership.forgetting
+        forgetting, configurations = self.leadership.forgetting, self.campaign.configurations
         effects: list[Effect] = []
         while replica.applied < learner.first_unlearned:
             value = learner.learned[replica.applied]
-            effects.append(replica.apply(replica.applied, value))
+            applied = replica.apply(replica.applied, value)
+            effects.append(applied)
+            if configurations is not None:
+                configurations.on_chosen(applied.slot, value, repeated=applied.repeated)
             if asked and isinstance(value, Command):
                 effects += self._answer((value.client, value.sequence))
             if forgetting is not None and replica.applied - forgetting.held >= forgetting.every:
@@ -61,6 +64,8 @@ class Applying:
 
     def put_in_place(self, snapshot: Snapshot) -> None:
         self.replica.install(snapshot)
+        if self.campaign.configurations is not None:
+            self.campaign.configurations.install(snapshot)
         self.campaign.learner.install(snapshot.slot, snapshot.chain)
         self.campaign.saw_slot(self.campaign.learner.first_unlearned - 1)
 
@@ -74,7 +79,9 @@ class Applying:
         forgetting, slot = self.leadership.forgetting, self.replica.applied
         assert forgetting is not None, f"no snapshots, then one at {slot}"
         chain = self.campaign.learner.chain_at(slot)
-        snapshot = Snapshot(slot, chain, *self.replica.snapshot_parts())
+        configurations = self.campaign.configurations
+        acceptors = () if configurations is None else configurations.parts(slot)
+        snapshot = Snapshot(slot, chain, *self.replica.snapshot_parts(), acceptors)
         effects = [
             self._make_durable(snapshot),
             Snapshotted(slot, chain),

@@ -14,6 +14,11 @@ from paxos_des.names import NodeId
 from paxos_des.protocol.applying import Applying
 from paxos_des.protocol.ballot import Command, Slot, Value
 from paxos_des.protocol.catching_up import CatchingUp
+from paxos_des.protocol.configurations import (
+    Configuration,
+    Configurations,
+    ReconfigurableLearner,
+)
 from paxos_des.protocol.effects import (
     Believe,
     CancelTimer,
@@ -76,6 +81,8 @@ class Leader:
         learned.
     gaps
         Slots that were neither learned nor in flight at the last look.
+    configuration
+        The last one that its proposer knows of; None: there are no changes.
     """
 
     leadership: Leadership
@@ -88,6 +95,7 @@ class Leader:
     asked: set[tuple[NodeId, int]] = field(default_factory=set)
     taken: set[tuple[NodeId, int]] = field(default_factory=set)
     gaps: set[Slot] = field(default_factory=set)
+    configuration: Configuration | None = None
 
     @classmethod
     def make(
@@ -102,7 +110,7 @@ class Leader:
     ) -> Self:
         """Return a leader with the parts that its settings ask for; others may take their place."""
         name, peers = leadership.name, peers_of(leadership.name, settings.leaders)
-        campaign = Campaign(name, settings, learner(settings.quorums), Ballots(name))
+        campaign = _campaign(name, settings, learner)
         propose = per_slot if settings.phase1 == "per-slot" else stable
         leader = cls(
             leadership,
@@ -117,13 +125,15 @@ class Leader:
             ),
         )
         leadership.catching_up = leader.catching_up
+        if campaign.configurations is not None:
+            leader.configuration = campaign.configurations.now
         if settings.replica != "none":
             campaign.replica = Replica(settings.replica, settings.session_window)
             leader.applying = Applying(leadership, campaign, campaign.replica, leader.asked)
         if settings.replica != "none" and settings.snapshot_every is not None:
             leadership.forgetting = leader.forgetting = Forgetting(
                 peers=peers,
-                acceptors=settings.acceptors,
+                acceptors=(*settings.acceptors, *settings.spares),
                 learner=campaign.learner,
                 every=settings.snapshot_every,
                 lost_after_us=settings.lost_after_us,
@@ -154,6 +164,8 @@ class Leader:
                 self.applying.put_in_place(record.snapshot)
                 self.forgetting.snapshot = record.snapshot
                 effects.append(Snapshotted(record.snapshot.slot, record.snapshot.chain))
+        if self.campaign.configurations is not None:
+            self.configuration = self.campaign.configurations.now
         is_told = self.leadership.is_listening and bool(self.catching_up.peers)
         return [*effects, *([] if is_told else self.on_start()), *self.catching_up.begin(None)]
 
@@ -270,6 +282,8 @@ class Leader:
             effects += self._answer(learned.value)
         if self.applying is not None:
             effects += self.applying.apply_all()
+        if self.campaign.configurations is not None:
+            effects += self._reconfigure(self.campaign.configurations)
         if self.leadership.is_primary:
             effects += self.proposer.on_learned(learned.slot)
         elif learned.slot >= self.learner.first_unlearned and not self.leadership.is_listening:
@@ -290,6 +304,8 @@ class Leader:
         self.campaign.saw_slot(learner.first_unlearned - 1)
         if self.applying is not None:
             effects += self.applying.apply_all()
+        if self.campaign.configurations is not None:
+            effects += self._reconfigure(self.campaign.configurations)
         if self.leadership.is_primary:
             for slot in told:
                 effects += self.proposer.on_learned(slot)
@@ -302,8 +318,35 @@ class Leader:
         effects = self.applying.install(source, snapshot)
         has_applied = self.applying.replica.has_applied
         self.taken = {name for name in self.taken if not has_applied(*name)}
+        if self.campaign.configurations is not None:
+            effects += self._reconfigure(self.campaign.configurations)
         if self.leadership.is_primary:
             for slot in self.proposer.in_flight_below(snapshot.slot):
+                effects += self.proposer.on_learned(slot)
+        return effects
+
+    def _reconfigure(self, configurations: Configurations) -> list[Effect]:
+        """Take new slots into account: count the votes of those whose acceptors are known now, and
+        prepare with new acceptors before anything is proposed to them.
+        """
+        learner, effects, slots = self.learner, list[Effect](), list[Slot]()
+        assert isinstance(learner, ReconfigurableLearner), learner
+        while True:
+            if self.applying is None:
+                configurations.follow(learner)
+            news = learner.recount()
+            if not news:
+                break
+            for learned in news:
+                slots.append(learned.slot)
+                effects += [learned, *self._answer(learned.value)]
+            if self.applying is not None:
+                effects += self.applying.apply_all()
+        old, self.configuration = self.configuration, configurations.now
+        if self.leadership.is_primary:
+            if old is not None and old != self.configuration:
+                effects += self.proposer.on_reconfigured()
+            for slot in slots:
                 effects += self.proposer.on_learned(slot)
         return effects
 
@@ -343,7 +386,9 @@ class Leader:
         gaps = {
             slot
             for slot in slots
-            if slot not in self.learner.learned and not self.proposer.is_in_flight(slot)
+            if slot not in self.learner.learned
+            and not self.proposer.is_in_flight(slot)
+            and self.campaign.may_propose(slot)
         }
         old = sorted(gaps & self.gaps)
         self.gaps = gaps
@@ -359,3 +404,15 @@ class Leader:
     def _set_fill(self) -> Effect:
         after_us = self.campaign.settings.fill_after_us
         return SetTimer(timer=FILL, delay_us_min=after_us, delay_us_max=after_us)
+
+
+def _campaign(name: NodeId, settings: Settings, learner: Callable[[Quorums], Learner]) -> Campaign:
+    """Return a campaign; where acceptors change, its learner has to know whose votes count."""
+    quorums, after = settings.quorums, settings.reconfigure_after
+    if after is None:
+        return Campaign(name, settings, learner(quorums), Ballots(name))
+    first = Configuration(0, settings.acceptors, quorums)
+    known = frozenset((*settings.acceptors, *settings.spares))
+    configurations = Configurations(first, known, after)
+    reconfigurable = ReconfigurableLearner(quorums, configurations=configurations)
+    return Campaign(name, settings, reconfigurable, Ballots(name), configurations=configurations)

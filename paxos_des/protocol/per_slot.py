@@ -1,5 +1,6 @@
 """Phase 1 slot by slot, as in 2009: every slot runs both phases of *Paxos Made Simple* 2.2."""
 
+from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -61,10 +62,17 @@ class Proposal:
 
 @dataclass(slots=True)
 class PerSlot:
-    """Proposes each command in the next slot at once, under a ballot of its own."""
+    """Proposes each command in the next slot at once, under a ballot of its own.
+
+    Attributes
+    ----------
+    waiting
+        Commands that have no slot yet: the acceptors of the next one are not known.
+    """
 
     campaign: Campaign
     in_flight: dict[Slot, Proposal] = field(default_factory=dict)
+    waiting: deque[Command] = field(default_factory=deque)
 
     def start(self) -> list[Effect]:
         return []
@@ -77,10 +85,13 @@ class PerSlot:
             if isinstance(proposal.phase, Preempted)
         ]
         self.in_flight.clear()
+        self.waiting.clear()
         return effects
 
     def propose(self, command: Command) -> list[Effect]:
         if not self.campaign.has_room():
+            if self.campaign.configurations is not None:
+                self.waiting.append(command)
             return []
         return self._begin(self.campaign.take_slot(), command)
 
@@ -95,14 +106,14 @@ class PerSlot:
 
         proposal.was_idle = False
         phase.promises[source] = promise.votes
-        if not self.campaign.learner.quorums.is_phase1(phase.promises):
+        if not self.campaign.is_phase1(proposal.slot, phase.promises):
             return []
         voted = safe_value(vote for votes in phase.promises.values() for vote in votes)
         value = proposal.wish if voted is None else voted
         proposal.phase = Leading(phase.ballot, value)
         return [
             Adopted(phase.ballot, tuple(phase.promises), slot=slot),
-            self._to_acceptors(Accept(proposal.slot, phase.ballot, value)),
+            self._to_acceptors(proposal.slot, Accept(proposal.slot, phase.ballot, value)),
         ]
 
     def on_nack(self, nack: Nack) -> list[Effect]:
@@ -125,12 +136,12 @@ class PerSlot:
         proposal.phase = Preparing(ballot)
         proposal.attempts += 1
         proposal.was_idle = False
-        return [*effects, self._to_acceptors(Prepare(ballot, slot=slot))]
+        return [*effects, self._to_acceptors(slot, Prepare(ballot, slot=slot))]
 
     def on_learned(self, slot: Slot) -> list[Effect]:
         proposal = self.in_flight.pop(slot, None)
         if proposal is None:
-            return []
+            return self._use_room() if self.waiting else []
 
         effects: list[Effect] = []
         if isinstance(proposal.phase, Preempted):
@@ -139,7 +150,7 @@ class PerSlot:
         if isinstance(wish, Command) and not self.campaign.is_done(wish):
             # Another value won the slot: the command goes on in a slot of its own.
             effects += self.propose(wish)
-        return effects
+        return [*effects, *self._use_room()] if self.waiting else effects
 
     def resend(self) -> list[Effect]:
         effects: list[Effect] = []
@@ -164,15 +175,27 @@ class PerSlot:
         del below
         return []
 
+    def on_reconfigured(self) -> list[Effect]:
+        """Do nothing: each slot asks its own acceptors anyway."""
+        return []
+
     def on_caught_up(self) -> list[Effect]:
         """Do nothing: what was told has ended slot by slot."""
         return []
+
+    def _use_room(self) -> list[Effect]:
+        effects: list[Effect] = []
+        while self.waiting and self.campaign.has_room():
+            command = self.waiting.popleft()
+            if not self.campaign.is_done(command):
+                effects += self._begin(self.campaign.take_slot(), command)
+        return effects
 
     def _begin(self, slot: Slot, wish: Value) -> list[Effect]:
         assert slot not in self.in_flight, f"{self.in_flight[slot]}, then {wish}"
         ballot, effects = self.campaign.ballots.new()
         self.in_flight[slot] = Proposal(slot, wish, Preparing(ballot))
-        return [*effects, self._to_acceptors(Prepare(ballot, slot=slot))]
+        return [*effects, self._to_acceptors(slot, Prepare(ballot, slot=slot))]
 
     def _again(self, proposal: Proposal) -> list[Effect]:
         """Send the unanswered messages of a slot again, to those that did not answer."""
@@ -187,8 +210,8 @@ class PerSlot:
                 message = Accept(proposal.slot, ballot, value)
             case Preempted():
                 return []
-        acceptors = self.campaign.settings.acceptors
+        acceptors = self.campaign.acceptors(proposal.slot)
         return [Send(name, message) for name in acceptors if name not in answered]
 
-    def _to_acceptors(self, message: Message) -> Effect:
-        return Broadcast(self.campaign.settings.acceptors, message)
+    def _to_acceptors(self, slot: Slot, message: Message) -> Effect:
+        return Broadcast(self.campaign.acceptors(slot), message)

@@ -1,11 +1,12 @@
 """What both ways of phase 1 share: ballots, the rule that Paxos rests on, and their face."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from paxos_des.names import NodeId, index_of
 from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Command, Slot, Value, Vote
+from paxos_des.protocol.configurations import Configurations
 from paxos_des.protocol.effects import Effect, Persist, Reserved, SetTimer, Timer
 from paxos_des.protocol.learner import Learner
 from paxos_des.protocol.messages import Nack, Promise
@@ -101,6 +102,9 @@ class Proposer(Protocol):
     def on_gone(self, below: Slot) -> list[Effect]:
         """Note that no acceptor will promise or vote below this slot any more."""
 
+    def on_reconfigured(self) -> list[Effect]:
+        """Have others promise too, before anything is proposed to them."""
+
     def on_caught_up(self) -> list[Effect]:
         """Go on, where that waited for slots that another leader had to tell."""
 
@@ -113,6 +117,8 @@ class Campaign:
     ----------
     replica
         What learned values are applied to; None: they are only learned.
+    configurations
+        Which acceptors decide which slot; None: always the same.
     next_slot
         The first slot above all that this leader has proposed in or heard of a vote for.
     """
@@ -122,6 +128,7 @@ class Campaign:
     learner: Learner
     ballots: Ballots
     replica: Replica | None = None
+    configurations: Configurations | None = None
     next_slot: Slot = 0
 
     def saw_slot(self, slot: Slot) -> None:
@@ -136,8 +143,39 @@ class Campaign:
         return replica is not None and replica.has_applied(command.client, command.sequence)
 
     def has_room(self) -> bool:
-        """Whether there is a slot left: a scenario may have leaders propose in few slots only."""
-        return self.settings.slots is None or self.next_slot < self.settings.slots
+        """Whether there is a slot left: a scenario may have leaders propose in few slots only, and
+        nobody may in one whose acceptors are not known yet.
+        """
+        return (
+            self.settings.slots is None or self.next_slot < self.settings.slots
+        ) and self.may_propose(self.next_slot)
+
+    def may_propose(self, slot: Slot) -> bool:
+        """Whether the acceptors of a slot are known."""
+        return self.configurations is None or slot < self.configurations.end
+
+    def acceptors(self, slot: Slot) -> tuple[NodeId, ...]:
+        if self.configurations is None:
+            return self.settings.acceptors
+        return self.configurations.at(slot).acceptors
+
+    def acceptors_from(self, slot: Slot) -> tuple[NodeId, ...]:
+        """Return whom to ask for the promise for all slots from this one on."""
+        if self.configurations is None:
+            return self.settings.acceptors
+        return self.configurations.acceptors_from(slot)
+
+    def is_phase1(self, slot: Slot, promises: Collection[NodeId]) -> bool:
+        """Whether these promises are enough for one slot."""
+        if self.configurations is None:
+            return self.learner.quorums.is_phase1(promises)
+        return self.configurations.at(slot).is_phase1(promises)
+
+    def is_phase1_from(self, slot: Slot, promises: Collection[NodeId]) -> bool:
+        """Whether these promises are enough for all slots from this one on."""
+        if self.configurations is None:
+            return self.learner.quorums.is_phase1(promises)
+        return all(one.is_phase1(promises) for one in self.configurations.from_slot(slot))
 
     def take_slot(self) -> Slot:
         assert self.has_room(), f"slot {self.next_slot} of {self.settings.slots}"

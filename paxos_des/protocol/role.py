@@ -65,6 +65,8 @@ class Settings:
     reconfigure_after
         A change of acceptors chosen in a slot takes effect so many slots later (PMMC's window);
         None: there are no changes.
+    spares
+        Acceptors that are not among the first ones, and may come in by a change.
     """
 
     leaders: tuple[NodeId, ...]
@@ -90,3 +92,4 @@ class Settings:
     catch_up_batch: int = 500
     lost_after_us: int = 10_000_000
     reconfigure_after: int | None = None
+    spares: tuple[NodeId, ...] = ()

@@ -17,7 +17,7 @@ from paxos_des.protocol.effects import (
     Send,
     Timer,
 )
-from paxos_des.protocol.messages import Accept, Message, Nack, Prepare, Promise
+from paxos_des.protocol.messages import Accept, Nack, Prepare, Promise
 from paxos_des.protocol.proposing import Campaign, safe_value
 
 BACKOFF = Timer("back-off")
@@ -45,11 +45,13 @@ class Preparing:
 @dataclass(slots=True)
 class Leading:
     """May ask for votes in `ballot`, in any slot. `was_idle` names the slots in flight that
-    were so at the last look.
+    were so at the last look; `later` what is to be proposed in slots whose acceptors are not
+    known yet.
     """
 
     ballot: Ballot
     in_flight: dict[Slot, Value] = field(default_factory=dict)
+    later: dict[Slot, Value] = field(default_factory=dict)
     was_idle: set[Slot] = field(default_factory=set)
 
 
@@ -78,7 +80,8 @@ class Stable:
         ballot, effects = self.campaign.ballots.new()
         self.phase = Preparing(ballot, from_slot)
         self.attempts += 1
-        return [*effects, self._to_acceptors(Prepare(ballot, from_slot=from_slot))]
+        acceptors = self.campaign.acceptors_from(from_slot)
+        return [*effects, Broadcast(acceptors, Prepare(ballot, from_slot=from_slot))]
 
     def stop(self) -> list[Effect]:
         """Give all up: whoever is primary now proposes it again, when its client asks there."""
@@ -99,7 +102,7 @@ class Stable:
 
         phase.was_idle = False
         phase.promises[source] = promise.votes
-        if not self.campaign.learner.quorums.is_phase1(phase.promises):
+        if not self.campaign.is_phase1_from(phase.from_slot, phase.promises):
             return []
         return self._lead(phase)
 
@@ -124,7 +127,7 @@ class Stable:
             return []
 
         self.attempts = 0
-        wish = phase.in_flight.pop(slot, None)
+        wish = phase.in_flight.pop(slot, None) or phase.later.pop(slot, None)
         phase.was_idle.discard(slot)
         if isinstance(wish, Command) and not self.campaign.is_done(wish):
             # Another leader's value won the slot: the command goes first in the next one.
@@ -133,11 +136,11 @@ class Stable:
 
     def resend(self) -> list[Effect]:
         phase = self.phase
-        acceptors = self.campaign.settings.acceptors
         effects: list[Effect] = []
         if isinstance(phase, Preparing):
             if phase.was_idle:
                 prepare = Prepare(phase.ballot, from_slot=phase.from_slot)
+                acceptors = self.campaign.acceptors_from(phase.from_slot)
                 effects += [Send(to, prepare) for to in acceptors if to not in phase.promises]
             phase.was_idle = True
         elif isinstance(phase, Leading):
@@ -145,6 +148,7 @@ class Stable:
                 if slot in phase.was_idle:
                     voters = self.campaign.learner.voters(slot, phase.ballot)
                     accept = Accept(slot, phase.ballot, value)
+                    acceptors = self.campaign.acceptors(slot)
                     effects += [Send(to, accept) for to in acceptors if to not in voters]
             phase.was_idle = set(phase.in_flight)
         return effects
@@ -160,16 +164,26 @@ class Stable:
         return self.start()
 
     def is_in_flight(self, slot: Slot) -> bool:
-        return isinstance(self.phase, Leading) and slot in self.phase.in_flight
+        phase = self.phase
+        return isinstance(phase, Leading) and (slot in phase.in_flight or slot in phase.later)
 
     def in_flight_below(self, below: Slot) -> list[Slot]:
-        in_flight = self.phase.in_flight if isinstance(self.phase, Leading) else {}
-        return [slot for slot in in_flight if slot < below]
+        if not isinstance(self.phase, Leading):
+            return []
+        return [slot for slot in (*self.phase.in_flight, *self.phase.later) if slot < below]
 
     def on_gone(self, below: Slot) -> list[Effect]:
         if isinstance(self.phase, Preparing) and self.phase.gone < below:
             self.phase.gone = below
         return self.on_caught_up()
+
+    def on_reconfigured(self) -> list[Effect]:
+        """Prepare again, with a quorum of every configuration that is known now."""
+        if isinstance(self.phase, Leading):
+            self._take_back(self.phase)
+        elif not isinstance(self.phase, Preparing):
+            return []
+        return self.start()
 
     def on_caught_up(self) -> list[Effect]:
         """Prepare again, from a later slot on, when all that is forgotten is known."""
@@ -202,8 +216,12 @@ class Stable:
         for slot in range(first, self.campaign.next_slot):
             if slot not in learner.learned:
                 voted = safe_value(reported.get(slot, ()))
-                effects.append(self._ask(leading, slot, NOOP if voted is None else voted))
-        placed = set(leading.in_flight.values())
+                value = NOOP if voted is None else voted
+                if self.campaign.may_propose(slot):
+                    effects.append(self._ask(leading, slot, value))
+                else:
+                    leading.later[slot] = value
+        placed = {*leading.in_flight.values(), *leading.later.values()}
         self.waiting = deque(command for command in self.waiting if command not in placed)
         return effects + self._use_window()
 
@@ -212,6 +230,8 @@ class Stable:
         if not isinstance(phase, Leading):
             return []
         effects: list[Effect] = []
+        if phase.later:
+            effects += self._ask_later(phase)
         while (
             self.waiting
             and len(phase.in_flight) < self.campaign.settings.window
@@ -224,12 +244,15 @@ class Stable:
 
     def _ask(self, phase: Leading, slot: Slot, value: Value) -> Effect:
         phase.in_flight[slot] = value
-        return self._to_acceptors(Accept(slot, phase.ballot, value))
+        return Broadcast(self.campaign.acceptors(slot), Accept(slot, phase.ballot, value))
+
+    def _ask_later(self, phase: Leading) -> list[Effect]:
+        """Propose what had to wait until the acceptors of its slot are known."""
+        known = [slot for slot in phase.later if self.campaign.may_propose(slot)]
+        return [self._ask(phase, slot, phase.later.pop(slot)) for slot in known]
 
     def _take_back(self, phase: Leading) -> None:
         """Let the commands in flight wait again, oldest first; no-ops are not worth keeping."""
-        commands = [value for value in phase.in_flight.values() if isinstance(value, Command)]
+        values = (*phase.in_flight.values(), *phase.later.values())
+        commands = [value for value in values if isinstance(value, Command)]
         self.waiting.extendleft(reversed(commands))
-
-    def _to_acceptors(self, message: Message) -> Effect:
-        return Broadcast(self.campaign.settings.acceptors, message)
