@@ -159,7 +159,7 @@ class Outsider:
         self.leaders = [f"leader-{index}" for index in range(scenario["leaders"])]
         self.acceptors = [f"acceptor-{index}" for index in range(scenario["acceptors"])]
         self.clients = [f"client-{index}" for index in range(scenario["clients"])]
-        self.nodes = {*self.leaders, *self.acceptors, *self.clients}
+        self.nodes = {*self.leaders, *self.acceptors, *self.clients, "nemesis"}
         self.doubles = scenario["duplicate"] or any(
             rule.get("duplicate") for rule in scenario["links"]
         )
@@ -408,7 +408,8 @@ class Outsider:
 
     def see_restart(self, node: str) -> None:
         """Nothing is left in memory: neither promises nor votes that a leader was handed."""
-        self.expect(node in self.crashed, "restarts, and has not crashed")
+        has_refused = node in self.disks and self.disks[node].has_refused
+        self.expect(node in self.crashed or has_refused, "restarts, and has not crashed")
         self.crashed.discard(node)
         self.believed.pop(node, None)
         if node in self.lives:
