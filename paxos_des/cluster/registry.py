@@ -53,7 +53,9 @@ class ProtocolSpec:
 
 MULTI_PAXOS = ProtocolSpec(
     "multi-paxos",
-    acceptor=lambda _, settings: Acceptor(settings.leaders),
+    acceptor=lambda _, settings: Acceptor(
+        settings.leaders, lease_us=settings.lease_us if settings.reads == "lease" else None
+    ),
     leader=Leader.make,
 )
 

@@ -16,6 +16,7 @@ from paxos_des.protocol.effects import (
     Record,
     Recovered,
     Send,
+    SetTimer,
     Timer,
     Voted,
 )
@@ -25,10 +26,16 @@ from paxos_des.protocol.messages import (
     AcceptorMessage,
     Forget,
     Gone,
+    Granted,
     Nack,
     Prepare,
     Promise,
+    Renew,
 )
+
+LEASE = Timer("lease")
+NOBODY = -1
+"""The index of no leader."""
 
 
 @dataclass(slots=True)
@@ -42,6 +49,9 @@ class Acceptor:
     State changes only in `_apply`, which recovery calls too: so what is recovered is what was
     promised. A record is durable before the answer that reveals it: see `Persist`.
 
+    While a lease runs, it promises nothing to any leader but that of the index `leased_to`: see
+    `lease`. With `lease_us` None, there are no leases.
+
     Of the slots below `forgotten` it knows nothing any more, but that they are chosen. It refuses
     to have part in them: a promise as if nothing had happened there could undo a choice.
     """
@@ -50,6 +60,8 @@ class Acceptor:
     promised_to_all: Ballot = NULL_BALLOT
     promised: dict[Slot, Ballot] = field(default_factory=dict)
     votes: dict[Slot, Voted] = field(default_factory=dict)
+    lease_us: int | None = None
+    leased_to: int | None = None
     forgotten: Slot = 0
 
     def on_start(self) -> list[Effect]:
@@ -64,7 +76,12 @@ class Acceptor:
         votes = tuple(_as_vote(vote) for _, vote in sorted(self.votes.items()))
         # It may have crashed before it could say what it forgot.
         forgot: list[Effect] = [Forgot(self.forgotten)] if self.forgotten else []
-        return [*forgot, Recovered(tuple(promised), votes)]
+        # Nor does it know whom it granted a lease: while one may run, it is bound to nobody.
+        lease: list[Effect] = []
+        if self.lease_us is not None:
+            self.leased_to = NOBODY
+            lease.append(self._set_lease(self.lease_us))
+        return [*forgot, Recovered(tuple(promised), votes), *lease]
 
     def on_message(self, source: NodeId, message: AcceptorMessage) -> list[Effect]:
         # Tests of types in place of `match`, whose every `case` costs as much as a call.
@@ -76,11 +93,16 @@ class Acceptor:
             return self._on_prepare(source, message)
         if isinstance(message, Forget):
             return self._on_forget(message.below)
+        if isinstance(message, Renew):
+            return self._on_renew(source, message)
         raise AssertionError(message)
 
     def on_timer(self, timer: Timer) -> list[Effect]:
-        message = f"an acceptor sets no timer, then {timer} fired"
-        raise AssertionError(message)
+        assert timer == LEASE, f"{LEASE} may be set, then {timer} fired"
+        assert self.leased_to is not None, f"nobody has a lease, then {timer} fired"
+
+        self.leased_to = None
+        return []
 
     def _on_prepare(self, source: NodeId, prepare: Prepare) -> list[Effect]:
         """PMS 2.2, phase 1b: "If an acceptor receives a prepare request with number n greater
@@ -92,7 +114,7 @@ class Acceptor:
         if slot < self.forgotten:
             return [Send(source, Gone(self.forgotten))]
         binding = self._binding(slot)
-        if prepare.ballot < binding:
+        if prepare.ballot < binding or self._is_leased_to_another(prepare.ballot):
             return [Send(source, Nack(prepare.ballot, binding, slot=slot))]
 
         vote = self.votes.get(slot)
@@ -110,7 +132,7 @@ class Acceptor:
         if from_slot < self.forgotten:
             return [Send(source, Gone(self.forgotten))]
         binding = self._binding_from(from_slot)
-        if prepare.ballot < binding:
+        if prepare.ballot < binding or self._is_leased_to_another(prepare.ballot):
             return [Send(source, Nack(prepare.ballot, binding, from_slot=from_slot))]
 
         slots = sorted(slot for slot in self.votes if slot >= from_slot)
@@ -141,6 +163,19 @@ class Acceptor:
         record = Voted(slot, ballot, value)
         self._apply(record)
         return [Persist(record), answer]
+
+    def _on_renew(self, source: NodeId, renew: Renew) -> list[Effect]:
+        """Grant a lease to the leader whose promise is the last that was given for all slots."""
+        if self.lease_us is None or self.promised_to_all != renew.ballot:
+            return []
+        self.leased_to = renew.ballot.leader
+        return [self._set_lease(self.lease_us), Send(source, Granted(renew.ballot, renew.number))]
+
+    def _is_leased_to_another(self, ballot: Ballot) -> bool:
+        return self.leased_to is not None and self.leased_to != ballot.leader
+
+    def _set_lease(self, after_us: int) -> Effect:
+        return SetTimer(timer=LEASE, delay_us_min=after_us, delay_us_max=after_us)
 
     def _on_forget(self, below: Slot) -> list[Effect]:
         """Let go of single slots below one; what is left takes the place of the whole log."""

@@ -36,12 +36,14 @@ from paxos_des.protocol.effects import (
 from paxos_des.protocol.forgetting import Forgetting, peers_of
 from paxos_des.protocol.heartbeat import Leadership
 from paxos_des.protocol.learner import Learner
+from paxos_des.protocol.lease import Lease, held_us
 from paxos_des.protocol.messages import (
     Accepted,
     CatchUp,
     CatchUpRequest,
     Forget,
     Gone,
+    Granted,
     LeaderMessage,
     Nack,
     Promise,
@@ -74,6 +76,8 @@ class Leader:
         None: there is no replica.
     forgetting
         None: there are no snapshots, and nothing is forgotten.
+    lease
+        None: reads go through the log.
     asked
         Commands whose clients wait for an answer from here.
     taken
@@ -92,6 +96,7 @@ class Leader:
     catching_up: CatchingUp
     applying: Applying | None = None
     forgetting: Forgetting | None = None
+    lease: Lease | None = None
     asked: set[tuple[NodeId, int]] = field(default_factory=set)
     taken: set[tuple[NodeId, int]] = field(default_factory=set)
     gaps: set[Slot] = field(default_factory=set)
@@ -138,6 +143,13 @@ class Leader:
                 every=settings.snapshot_every,
                 lost_after_us=settings.lost_after_us,
             )
+        if (
+            campaign.replica is not None
+            and settings.reads == "lease"
+            and settings.phase1 == "stable"
+        ):
+            lasts_us = held_us(settings.lease_us, settings.lease_drift)
+            leader.lease = Lease(campaign, leader.proposer, campaign.replica, lasts_us)
         return leader
 
     @property
@@ -203,30 +215,41 @@ class Leader:
                 return self._on_piece(source, message)
             case Gone():
                 return self._on_gone(message)
+            case Granted():
+                return [] if self.lease is None else self.lease.on_granted(source, message)
             case Standing() | Forget():
                 return self._on_memory(source, message)
             case _:
                 raise AssertionError(message)
 
     def on_timer(self, timer: Timer) -> list[Effect]:
-        if timer.name == "catch-up":
-            return self.catching_up.on_timer()
-        assert self.leadership.is_primary, f"{timer} fired, {self.leadership} believed"
+        is_for_all = timer.name == "catch-up"
+        assert is_for_all or self.leadership.is_primary, (
+            f"{timer} fired, {self.leadership} believed"
+        )
         match timer.name:
+            case "catch-up":
+                return self.catching_up.on_timer()
             case "resend":
                 return [*self.proposer.resend(), self._set_resend()]
             case "fill":
                 return [*self._fill_gaps(), self._set_fill()]
             case "back-off":
-                if self.catching_up.moves():
-                    # What others tell need not be asked of acceptors, vote by vote.
-                    return [self.campaign.backoff(timer.slot, attempts=1)]
-                return self.proposer.on_backoff(timer.slot)
+                return self._on_backoff(timer.slot)
+            case "renew" | "lease":
+                assert self.lease is not None, timer
+                return self.lease.on_timer(timer)
             case "lost":
                 assert self.forgetting is not None, timer
                 return self.forgetting.on_lost()
             case _:
                 raise AssertionError(timer)
+
+    def _on_backoff(self, slot: Slot | None) -> list[Effect]:
+        """Try again; but what others tell need not be asked of acceptors, vote by vote."""
+        if self.catching_up.moves():
+            return [self.campaign.backoff(slot, attempts=1)]
+        return self.proposer.on_backoff(slot)
 
     def on_believe(self, primary: NodeId) -> list[Effect]:
         """Change the belief of who is primary, and start or stop proposing with it."""
@@ -235,6 +258,7 @@ class Leader:
         if self.leadership.is_primary and not was_primary:
             lead = [] if self.forgetting is None else self.forgetting.lead()
             lead += self.catching_up.lead()
+            lead += [] if self.lease is None else self.lease.lead()
             return [*self.proposer.start(), self._set_resend(), self._set_fill(), *lead]
         if was_primary and not self.leadership.is_primary:
             # Their clients ask again, elsewhere; what is in flight may be chosen all the same,
@@ -242,6 +266,7 @@ class Leader:
             self.taken.clear()
             self.gaps.clear()
             follow = [] if self.forgetting is None else self.forgetting.follow()
+            follow += [] if self.lease is None else self.lease.follow()
             return [*self.proposer.stop(), CancelTimer(RESEND), CancelTimer(FILL), *follow]
         return []
 
@@ -254,16 +279,22 @@ class Leader:
         elif self.applying.replica.has_applied(*name):
             return self.applying.reply(name)
         if not self.leadership.is_primary:
-            primary = self.leadership.primary
-            if primary is None:
-                return []
-            return [Send(command.client, Redirect(command.sequence, primary))]
+            return self._redirect(command)
 
+        answers = None if self.lease is None else self.lease.take(command)
+        if answers is not None:
+            return answers
         self.asked.add(name)
         if is_learned or name in self.taken:
             return []
         self.taken.add(name)
         return self.proposer.propose(command)
+
+    def _redirect(self, command: Command) -> list[Effect]:
+        primary = self.leadership.primary
+        if primary is None:
+            return []
+        return [Send(command.client, Redirect(command.sequence, primary))]
 
     def _on_promise(self, source: NodeId, promise: Promise) -> list[Effect]:
         if not self.leadership.is_primary:
@@ -284,6 +315,8 @@ class Leader:
             effects += self.applying.apply_all()
         if self.campaign.configurations is not None:
             effects += self._reconfigure(self.campaign.configurations)
+        if self.lease is not None and self.lease.reads:
+            effects += self.lease.answer()
         if self.leadership.is_primary:
             effects += self.proposer.on_learned(learned.slot)
         elif learned.slot >= self.learner.first_unlearned and not self.leadership.is_listening:
@@ -306,6 +339,8 @@ class Leader:
             effects += self.applying.apply_all()
         if self.campaign.configurations is not None:
             effects += self._reconfigure(self.campaign.configurations)
+        if self.lease is not None and self.lease.reads:
+            effects += self.lease.answer()
         if self.leadership.is_primary:
             for slot in told:
                 effects += self.proposer.on_learned(slot)

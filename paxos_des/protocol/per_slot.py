@@ -175,6 +175,13 @@ class PerSlot:
         del below
         return []
 
+    def leading_in(self) -> Ballot | None:
+        return None
+
+    def value_in(self, slot: Slot) -> Value | None:
+        phase = self.in_flight[slot].phase if slot in self.in_flight else None
+        return phase.value if isinstance(phase, Leading) else None
+
     def on_reconfigured(self) -> list[Effect]:
         """Do nothing: each slot asks its own acceptors anyway."""
         return []

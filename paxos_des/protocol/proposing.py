@@ -102,6 +102,12 @@ class Proposer(Protocol):
     def on_gone(self, below: Slot) -> list[Effect]:
         """Note that no acceptor will promise or vote below this slot any more."""
 
+    def leading_in(self) -> Ballot | None:
+        """Return the ballot in which all slots may be proposed in; None: there is none."""
+
+    def value_in(self, slot: Slot) -> Value | None:
+        """Return what is proposed in a slot; None: nothing is, as far as this leader knows."""
+
     def on_reconfigured(self) -> list[Effect]:
         """Have others promise too, before anything is proposed to them."""
 

@@ -177,6 +177,15 @@ class Stable:
             self.phase.gone = below
         return self.on_caught_up()
 
+    def leading_in(self) -> Ballot | None:
+        return self.phase.ballot if isinstance(self.phase, Leading) else None
+
+    def value_in(self, slot: Slot) -> Value | None:
+        phase = self.phase
+        if not isinstance(phase, Leading):
+            return None
+        return phase.in_flight.get(slot) or phase.later.get(slot)
+
     def on_reconfigured(self) -> list[Effect]:
         """Prepare again, with a quorum of every configuration that is known now."""
         if isinstance(self.phase, Leading):
