@@ -331,7 +331,7 @@ BOUND = Assumptions(
         ([{"crash": "acceptor-1"}, {"crash": "acceptor-2"}], {"rot": "acceptor-0"}, False),
         ([], {"rate": "leader-0", "to": 1.01}, True),
         ([], {"rate": "leader-0", "to": 1.02}, False),
-        ([], {"step": "leader-0", "by": "1ms"}, False),
+        ([], {"step": "leader-0", "by": "1ms"}, True),
         ([], {"partition": "quorum-loss"}, True),
     ],
 )  # fmt: skip
