@@ -21,10 +21,12 @@ from paxos_des.run_record import (
     CLIENT_RECORDS_KEPT,
     ClientRecord,
     LeaderHistory,
+    NemesisRecord,
     RunTrace,
     Stats,
     Watcher,
     header_of,
+    nemesis_record,
 )
 
 RECORDINGS: tuple[Recording, ...] = ("digest", "trace", "nothing")
@@ -136,6 +138,8 @@ class Run:
         By leader: what it learned, slot by slot.
     stats
         Counts and times.
+    nemesis
+        What the nemesis did, and whether it was bounded; None without one.
     skipped
         Interventions whose question was never asked.
     goal_met
@@ -167,6 +171,7 @@ class Run:
             for name, leader in cluster.leaders.items()
         }
         self.stats: Stats = watcher.stats(cluster)
+        self.nemesis: NemesisRecord | None = nemesis_record(cluster)
         history = watcher.history(cluster.world.now)
         if history is not None:
             self.__dict__["client_history"] = history
@@ -237,6 +242,7 @@ class Run:
         cluster.run()
         judges.finish(cluster.world.now)
         cluster.dissolve()
+        judges.dissolve()
         return _Done(cluster, judges, chooser, watcher)
 
     def _check_places(self, cluster: Cluster) -> None:

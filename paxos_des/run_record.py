@@ -193,6 +193,41 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     elections: int
 
 
+class NemesisRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a nemesis did in a run.
+
+    Attributes
+    ----------
+    bounded
+        Whether it did no more than what the protocol must survive live.
+    kinds
+        The kinds of fault that were on.
+    happened
+        How many of each kind happened; partitions are counted by shape.
+    refused
+        By node that did not come back: what its disk had lost.
+    """
+
+    bounded: bool
+    kinds: tuple[str, ...]
+    happened: dict[str, int]
+    refused: dict[NodeId, str]
+
+
+def nemesis_record(cluster: Cluster) -> NemesisRecord | None:
+    nemesis = cluster.nemesis
+    if nemesis is None:
+        return None
+    return NemesisRecord(
+        bounded=nemesis.bounded,
+        kinds=nemesis.kinds,
+        happened=dict(sorted(nemesis.happened.items())),
+        refused={
+            name: node.refused for name, node in cluster.nodes.items() if node.refused is not None
+        },
+    )
+
+
 class Watcher:
     """Observes what a run's figures and client history are made of.
 

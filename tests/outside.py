@@ -23,7 +23,7 @@ EVENTS = frozenset((
 ))  # fmt: skip
 MESSAGES = frozenset((
     "Prepare", "Promise", "Accept", "Accepted", "Nack", "Heartbeat", "Request", "Reply",
-    "Redirect", "CatchUpRequest", "CatchUp",
+    "Redirect", "CatchUpRequest", "CatchUp", "Standing", "Forget", "Gone", "Renew", "Granted",
 ))  # fmt: skip
 ON_LINKS = frozenset(("send", "deliver", "drop", "cut", "miss", "ignore"))
 LOWEST = (0, -1)
@@ -118,6 +118,8 @@ class Disk:
     votes: dict[int, tuple[Ballot, Any]] = field(default_factory=dict)
     said: set[tuple[Ballot, str, int]] = field(default_factory=set)
     cast: set[tuple[int, Ballot, str]] = field(default_factory=set)
+    forgot: int = 0
+    has_refused: bool = False
 
     def binding(self, slot: int) -> Ballot:
         voted = self.votes.get(slot, (LOWEST, None))[0]
@@ -126,6 +128,21 @@ class Disk:
     def binding_from(self, slot: int) -> Ballot:
         slots = {one for one in (*self.promised, *self.votes) if one >= slot}
         return max([self.to_all, *(self.binding(one) for one in slots)])
+
+
+@dataclass
+class Life:
+    """One life of a leader: where its history starts, and what it did since."""
+
+    start: int = 0
+    learned: set[int] = field(default_factory=set)
+    applied: int = 0
+
+    def length(self) -> int:
+        end = self.start
+        while end in self.learned:
+            end += 1
+        return end
 
 
 class Outsider:
@@ -142,13 +159,14 @@ class Outsider:
         self.leaders = [f"leader-{index}" for index in range(scenario["leaders"])]
         self.acceptors = [f"acceptor-{index}" for index in range(scenario["acceptors"])]
         self.clients = [f"client-{index}" for index in range(scenario["clients"])]
-        self.nodes = {*self.leaders, *self.acceptors, *self.clients}
+        self.nodes = {*self.leaders, *self.acceptors, *self.clients, "nemesis"}
         self.doubles = scenario["duplicate"] or any(
             rule.get("duplicate") for rule in scenario["links"]
         )
         self.flights: dict[int, Flight] = {}
         self.disks = {name: Disk() for name in self.acceptors}
         self.failed: set[str] = set()
+        self.crashed: set[str] = set()
         self.believed: dict[str, str] = {}
         self.sent: Counter[str] = Counter()
         # What a leader was handed: promises by (leader, ballot, slot or from_slot), then sender,
@@ -162,7 +180,18 @@ class Outsider:
         self.histories: dict[str, dict[int, str]] = {name: {} for name in self.leaders}
         self.invoked: dict[tuple[str, int], str] = {}
         self.completed: set[tuple[str, int]] = set()
-        self.replies: dict[tuple[str, int, int], set[str]] = {}
+        self.replies: dict[tuple[str, int, int | None], set[str]] = {}
+        self.lives: dict[str, Life] = {name: Life() for name in self.leaders}
+        self.snapshots: dict[str, int] = dict.fromkeys(self.leaders, 0)
+        # By leader: the highest round that it used in former lives, and in any.
+        self.used: dict[str, int] = dict.fromkeys(self.leaders, 0)
+        self.rounds: dict[str, int] = dict.fromkeys(self.leaders, 0)
+        # What leaders were told by others: (leader, who told, slot, value), and of snapshots.
+        self.told: set[tuple[str, str, int, str]] = set()
+        self.told_snapshots: set[tuple[str, str, int, str]] = set()
+        self.applied: dict[int, tuple[str, str, bool]] = {}
+        self.effects: dict[tuple[str, int], int] = {}
+        self.chains = ["0" * 64]
 
     def expect(self, holds: object, complaint: str) -> None:
         if not holds:
@@ -193,6 +222,25 @@ class Outsider:
             self.failed.discard(node)
         elif event == "timer":
             self.expect(node not in self.failed, "a timer fires at a failed node")
+            self.expect(node not in self.crashed, "a timer fires at a crashed node")
+        else:
+            self.see_life(event, node, entry)
+
+    def see_life(self, event: str, node: str, entry: Entry) -> None:
+        """Judge crashes, and what outlives them."""
+        if event == "crash":
+            self.expect(node not in self.crashed, "crashes twice")
+            self.crashed.add(node)
+        elif event == "restart":
+            self.see_restart(node)
+        elif event == "recover":
+            self.see_recover(node, entry)
+        elif event == "apply":
+            self.see_apply(node, entry)
+        elif event in ("snapshot", "install"):
+            self.see_snapshot(node, entry)
+        elif event == "forget":
+            self.see_forget(node, entry["below"])
 
     # What happens on links.
 
@@ -222,12 +270,13 @@ class Outsider:
             return
         flight.arrivals += 1
         self.expect(flight.arrivals <= (2 if self.doubles else 1), "comes once too often")
+        self.expect((node in self.crashed) <= (event != "deliver"), "comes to a crashed node")
         is_failed = node in self.failed
         self.expect(is_failed == (event == "ignore"), f"{event}, and failed is {is_failed}")
         if event == "deliver":
             self.see_deliver(node, entry["peer"], message)
 
-    def see_send(self, node: str, peer: str, message: Entry) -> None:
+    def see_send(self, node: str, peer: str, message: Entry) -> None:  # noqa: C901 - one arm a kind
         kind = message["type"]
         if kind == "Prepare":
             self.own_ballot(node, message)
@@ -253,8 +302,10 @@ class Outsider:
             client, sequence, _ = message["command"]
             known = self.invoked.get((client, sequence))
             self.expect(known == text(message["command"]), "requests what was not invoked")
-        elif kind == "Reply":
-            learned = self.histories[node].get(message["slot"], "null")
+        elif kind == "Gone":
+            self.expect(message["below"] <= self.disks[node].forgot, "has forgotten less")
+        elif kind == "Reply" and "slot" in message:
+            learned = self.known(node, message["slot"]) or "null"
             self.expect(
                 json.loads(learned) and json.loads(learned)[:2] == [peer, message["sequence"]],
                 "replies before it has learned the command there",
@@ -266,6 +317,7 @@ class Outsider:
     def see_promise(self, node: str, message: Entry) -> None:
         disk, ballot = self.disks[node], self.ballot(message["ballot"])
         where, slot = covers(message)
+        self.expect(slot >= disk.forgot, f"promises from {slot}; below {disk.forgot} is forgotten")
         if where == "slot":
             cast = {slot: disk.votes[slot]} if slot in disk.votes else {}
         else:
@@ -306,24 +358,31 @@ class Outsider:
             vote = (node, slot, self.ballot(ballot), text(value))
             self.accepted.setdefault(vote, set()).add(peer)
         elif kind == "Reply":
-            self.replies.setdefault((node, message["sequence"], message["slot"]), set()).add(peer)
+            reply = (node, message["sequence"], message.get("slot"))
+            self.replies.setdefault(reply, set()).add(peer)
+        elif kind == "CatchUp":
+            for slot, value in enumerate(message["values"], message["from_slot"]):
+                self.told.add((node, peer, slot, text(value)))
+            if "snapshot" in message:
+                snapshot = message["snapshot"]
+                self.told_snapshots.add((node, peer, snapshot["slot"], snapshot["chain"]))
 
     # What nodes say of themselves.
 
     def see_durable(self, node: str, record: Entry) -> None:
+        if node not in self.disks or "ballot" not in record:
+            if record["type"] == "Forgotten":
+                self.see_forget(node, record["below"])
+            return
         disk, ballot = self.disks[node], self.ballot(record["ballot"])
+        self.expect(not disk.has_refused, "speaks after it refused to come back")
         if record["type"] == "Voted":
             slot, value = record["slot"], text(record["value"])
+            self.expect(slot >= disk.forgot, f"votes in a slot below {disk.forgot}")
             self.expect(ballot >= disk.binding(slot), f"votes below {disk.binding(slot)}")
             asked = self.values.get((slot, ballot))
             self.expect(asked == value, f"votes for {value}; asked was {asked}")
-            disk.votes[slot] = (ballot, value)
-            disk.cast.add((slot, ballot, value))
-            voters = self.votes.setdefault((slot, ballot, value), set())
-            voters.add(node)
-            if self.is_quorum(voters, "phase2"):
-                chosen = self.chosen.setdefault(slot, value)
-                self.expect(chosen == value, f"{value} is chosen after {chosen}")
+            self.count_vote(node, slot, ballot, value)
             return
         self.expect(record["type"] == "Promised", f"is no record, {record['type']}")
         where, slot = covers(record)
@@ -335,6 +394,110 @@ class Outsider:
             self.expect(ballot >= disk.binding_from(slot), f"below {disk.binding_from(slot)}")
             self.expect(ballot > disk.to_all, f"promises below {disk.to_all}")
             disk.to_all = ballot
+
+    def count_vote(self, node: str, slot: int, ballot: Ballot, value: str) -> None:
+        self.disks[node].votes[slot] = (ballot, value)
+        self.disks[node].cast.add((slot, ballot, value))
+        voters = self.votes.setdefault((slot, ballot, value), set())
+        voters.add(node)
+        if self.is_quorum(voters, "phase2"):
+            chosen = self.chosen.setdefault(slot, value)
+            self.expect(chosen == value, f"{value} is chosen after {chosen}")
+
+    # Crashes, and what comes after them.
+
+    def see_restart(self, node: str) -> None:
+        """Nothing is left in memory: neither promises nor votes that a leader was handed."""
+        has_refused = node in self.disks and self.disks[node].has_refused
+        self.expect(node in self.crashed or has_refused, "restarts, and has not crashed")
+        self.crashed.discard(node)
+        self.believed.pop(node, None)
+        if node in self.lives:
+            start = self.snapshots[node]
+            self.lives[node] = Life(start, applied=start)
+            self.used[node] = self.rounds[node]
+            self.promises = {key: one for key, one in self.promises.items() if key[0] != node}
+            self.accepted = {key: one for key, one in self.accepted.items() if key[0] != node}
+
+    def see_recover(self, node: str, entry: Entry) -> None:
+        """An acceptor has all that was durable; and more, where nobody had been told yet."""
+        disk = self.disks[node]
+        if "refused" in entry:
+            disk.has_refused = True
+            return
+        disk.has_refused = False
+        found = Disk(forgot=disk.forgot)
+        for said in entry.get("promised", ()):
+            ballot, (where, slot) = self.ballot(said["ballot"]), covers(said)
+            if where == "slot":
+                found.promised[slot] = ballot
+            else:
+                found.to_all = max(found.to_all, ballot)
+            disk.said.add((ballot, where, slot))
+        for slot, ballot, value in entry.get("votes", ()):
+            found.votes[slot] = (self.ballot(ballot), text(value))
+        self.expect(found.to_all >= disk.to_all, f"comes back without {disk.to_all}")
+        for slot, ballot in disk.promised.items():
+            self.expect(found.binding(slot) >= ballot, f"comes back without {ballot} in {slot}")
+        for slot, vote in disk.votes.items():
+            kept = found.votes.get(slot, (LOWEST, ""))
+            is_kept = kept == vote or kept[0] > vote[0]
+            self.expect(is_kept, f"comes back without its vote {vote} in {slot}")
+        disk.to_all, disk.promised = found.to_all, found.promised
+        for slot, (ballot, value) in found.votes.items():
+            self.count_vote(node, slot, ballot, value)
+
+    def see_forget(self, node: str, below: int) -> None:
+        if node in self.disks:
+            disk = self.disks[node]
+            disk.forgot = max(below, disk.forgot)
+            disk.promised = {one: at for one, at in disk.promised.items() if one >= below}
+            disk.votes = {one: vote for one, vote in disk.votes.items() if one >= below}
+        else:
+            self.expect(below <= self.snapshots[node], "forgets what is in no snapshot of its own")
+
+    def see_snapshot(self, node: str, entry: Entry) -> None:
+        slot, chain, life = entry["slot"], entry["chain"], self.lives[node]
+        self.expect(chain == self.chain(slot), f"has another history of {slot} slots")
+        self.expect(slot >= self.snapshots[node], f"is older than {self.snapshots[node]}")
+        if entry["event"] == "install":
+            key = (node, entry["from"], slot, chain)
+            self.expect(key in self.told_snapshots, "installs what it was not told")
+            self.expect(slot >= life.applied, f"goes back from {life.applied}")
+            life.start, life.applied = slot, slot
+        else:
+            self.expect(slot <= life.length(), f"has learned {life.length()} slots only")
+        self.snapshots[node] = slot
+
+    def see_apply(self, node: str, entry: Entry) -> None:
+        slot, value, life = entry["slot"], text(entry["value"]), self.lives[node]
+        result, is_repeated = text(entry.get("result")), entry.get("repeated", False)
+        self.expect(slot == life.applied, f"applies {slot}; next was {life.applied}")
+        life.applied = slot + 1
+        self.expect(self.known(node, slot) == value, "applies what it has not learned there")
+        done = self.applied.setdefault(slot, (value, result, is_repeated))
+        self.expect(done == (value, result, is_repeated), f"differs from {done}")
+        if entry["value"] != "noop":
+            name = (entry["value"][0], entry["value"][1])
+            if not is_repeated:
+                first = self.effects.setdefault(name, slot)
+                self.expect(first == slot, f"took effect in slot {first} already")
+
+    def known(self, node: str, slot: int) -> str | None:
+        """Return what a leader has in a slot, be it in a snapshot."""
+        life = self.lives[node]
+        if slot < life.start:
+            return self.chosen.get(slot)
+        return self.histories[node].get(slot) if slot in life.learned else None
+
+    def chain(self, length: int) -> str | None:
+        """Return the chain hash of what is chosen in so many slots, if it is."""
+        while len(self.chains) <= length:
+            value = self.chosen.get(len(self.chains) - 1)
+            if value is None:
+                return None
+            self.chains.append(sha256((self.chains[-1] + value).encode()).hexdigest())
+        return self.chains[length]
 
     def see_adopt(self, node: str, entry: Entry) -> None:
         ballot, names = self.own_ballot(node, entry), entry["promises"]
@@ -349,24 +512,24 @@ class Outsider:
         known.append((where, slot, [vote for name in names for vote in handed.get(name, ())]))
 
     def see_learn(self, node: str, entry: Entry) -> None:
-        slot, value, names = entry["slot"], text(entry["value"]), entry.get("votes", ())
-        history = self.histories[node]
-        self.expect(slot not in history, "learns a slot twice")
+        slot, value, names = entry["slot"], text(entry["value"]), entry.get("votes", [])
+        history, life = self.histories[node], self.lives[node]
+        self.expect(slot not in life.learned, "learns a slot twice")
+        self.expect(slot >= life.start, f"learns below {life.start}, where its life starts")
         if "from" in entry:
-            told = self.histories[entry["from"]].get(slot)
-            self.expect(told == value, f"is told {value}; {entry['from']} learned {told}")
-            self.expect(self.chosen.get(slot) == value, "is told what is not chosen")
-            history[slot] = value
-            return
-        heard = self.accepted.get((node, slot, self.ballot(entry["ballot"]), value), set())
-        self.expect(len(set(names)) == len(names), "counts a vote twice")
-        self.expect(set(names) <= heard, f"counts {names}; heard were {sorted(heard)}")
-        self.expect(self.is_quorum(set(names), "phase2"), f"{names} are no phase-2 quorum")
+            told = (node, entry["from"], slot, value)
+            self.expect(told in self.told, "learns what it was not told")
+        else:
+            heard = self.accepted.get((node, slot, self.ballot(entry["ballot"]), value), set())
+            self.expect(len(set(names)) == len(names), "counts a vote twice")
+            self.expect(set(names) <= heard, f"counts {names}; heard were {sorted(heard)}")
+            self.expect(self.is_quorum(set(names), "phase2"), f"{names} are no phase-2 quorum")
         self.expect(self.chosen.get(slot) == value, "learns what is not chosen")
         for other, learned in self.histories.items():
             same = learned.get(slot, value) == value
             self.expect(same, f"disagrees with {other}")
         history.setdefault(slot, value)
+        life.learned.add(slot)
 
     def see_invoke(self, node: str, command: list[Any]) -> None:
         client, sequence, _ = command
@@ -380,14 +543,14 @@ class Outsider:
         self.expect((client, sequence) not in self.completed, "completes a command twice")
         self.expect(self.invoked.get((client, sequence)) == text(entry["command"]), "not invoked")
         self.completed.add((client, sequence))
-        replied = self.replies.get((node, sequence, entry["slot"]), set())
-        self.expect(
-            any(
-                self.histories[leader].get(entry["slot"]) == text(entry["command"])
-                for leader in replied
-            ),
-            "completes what the leader that replied had not learned",
-        )
+        slot = entry.get("slot")
+        self.expect((node, sequence, slot) in self.replies, "completes what nobody replied to")
+        if slot is not None:
+            chosen = self.chosen.get(slot)
+            self.expect(chosen == text(entry["command"]), "completes what is not chosen there")
+            if slot in self.applied:
+                result = text(entry.get("result"))
+                self.expect(result == self.applied[slot][1], "completes with another result")
 
     # What is said in the end.
 
@@ -399,11 +562,11 @@ class Outsider:
         self.expect(document["verdict"] == ("ok" if commands else "unknown"), "another verdict")
         counts = {kind: count for kind, count in document["messages"].items() if count}
         self.expect(counts == dict(self.sent), f"sends {dict(self.sent)}; said are {counts}")
-        for name, history in self.histories.items():
-            length, chain = 0, "0" * 64
-            while length in history:
-                chain = sha256((chain + history[length]).encode()).hexdigest()
-                length += 1
+        for name, life in self.lives.items():
+            if name in self.crashed:
+                continue
+            length = life.length()
+            chain = self.chain(length)
             told = document["leader_histories"][name]
             self.expect(told == {"length": length, "chain": chain}, f"{name}: {length}, {chain}")
 
@@ -417,6 +580,9 @@ class Outsider:
     def own_ballot(self, node: str, message: Entry) -> Ballot:
         ballot = self.ballot(message["ballot"])
         self.expect(node == f"leader-{ballot[1]}", f"{node} uses {ballot}")
+        if node in self.rounds:
+            self.expect(ballot[0] > self.used[node], f"uses {ballot} again, after a restart")
+            self.rounds[node] = max(self.rounds[node], ballot[0])
         return ballot
 
     def is_quorum(self, names: set[str], phase: str) -> bool:

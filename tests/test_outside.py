@@ -27,6 +27,8 @@ VARIATIONS = (
     ("duel", ("phase1=stable", "slots=unbounded", "heartbeats=on", *LONG)),
 )
 
+SURVIVED = ("crashes", "disk-faults", "partitions", "skewed-clocks")
+
 FAILING = """
 acceptors = 5
 leaders = 3
@@ -93,6 +95,11 @@ def test_variations_keep_the_rules_and_answer_every_command(
     asked = saved.header["scenario"]["values"]
     if saved.header["scenario"]["slots"] == "unbounded":
         assert saved.document["chosen"] == saved.document["answered"] == asked
+
+
+@pytest.mark.parametrize("scenario", SURVIVED)
+def test_what_befalls_a_cluster_breaks_no_rule(tmp_path: Path, scenario: str) -> None:
+    assert complaints_about(run_and_save(tmp_path, scenario, seed=1)) == []
 
 
 @pytest.mark.parametrize("phase1", ["per-slot", "stable"])

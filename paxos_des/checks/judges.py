@@ -53,8 +53,8 @@ class Judges:
                 hint = nearest(name, CHECKS)
                 message = f"check: found {name!r}{hint}; allowed: {', '.join(CHECKS)}"
                 raise InputError(message)
-        acceptors = Acceptors()
-        low_water = LowWater(facts.leaders, acceptors)
+        acceptors = self._acceptors = Acceptors()
+        low_water = self._low_water = LowWater(facts.leaders, acceptors)
         self.votes = Votes(Configurations(quorums, facts.reconfigure_after), low_water)
         learned = Learned(low_water)
         promises = Promises(acceptors)
@@ -112,6 +112,12 @@ class Judges:
     def finish(self, end_us: int) -> None:
         """Let those judge that can do so in the end only; it was at this time."""
         self._liveness.finish(end_us)
+
+    def dissolve(self) -> None:
+        """Let those that share the low-water mark go, after the run: see `Cluster.dissolve`."""
+        self._low_water.on_rise.clear()
+        self.votes.dissolve()
+        self._acceptors.dissolve()
 
     @property
     def violations(self) -> tuple[Violation, ...]:

@@ -148,6 +148,10 @@ class Acceptors:
         self.on_recovered: Callable[[RecoverEntry, Records, Recovery], object] = _ignore
         self.on_gone: Callable[[Entry, Slot, str, Records], object] = _ignore
 
+    def dissolve(self) -> None:
+        """Let those go who hear of records: see `Judges.dissolve`."""
+        self.on_recovered = self.on_gone = _ignore
+
     def observers(self) -> Observers:
         return {
             "forget": self._on_forget,

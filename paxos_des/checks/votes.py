@@ -79,6 +79,12 @@ class Votes:
         self.on_chosen: list[Callable[[Command, int], object]] = []
         self.on_drop: list[Callable[[Any], object]] = []
 
+    def dissolve(self) -> None:
+        """Let those go who hear of votes: see `Judges.dissolve`."""
+        self.on_conflict = _ignore
+        for heard in (self.on_first, self.on_chosen, self.on_drop):
+            heard.clear()
+
     def on_voted(self, entry: RecordEntry) -> None:
         record = entry.record
         slot, value = record.slot, record.value

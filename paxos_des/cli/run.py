@@ -81,6 +81,7 @@ def document_of(done: Run, wall_s: float) -> dict[str, object]:
         "messages": stats.messages,
         "events": stats.events,
         "elections": stats.elections,
+        "nemesis": done.nemesis,
         "simulated_us": stats.simulated_us,
         "choose_us": quantiles(stats.choose_us),
         "reply_us": quantiles(stats.reply_us),

@@ -32,6 +32,7 @@ def summary(done: Run, wall_s: float) -> str:
         *in_words("answered", f"{stats.answered:,}{_times(stats.reply_us)}"),
         *_history_lines(done),
         *_message_lines(done),
+        *_nemesis_lines(done),
         *in_words("ended", _end(done)),
         *verdict_lines(done.verdicts, done.violations),
         *in_words("digest", done.digest or "none was made"),
@@ -94,6 +95,20 @@ def _message_lines(done: Run) -> list[str]:
         f"{agreeing:,}{per_value}: {_counts({kind: messages[kind] for kind in AGREEING})}",
     )
     return lines + (in_words("", f"and {_counts(others)}") if others else [])
+
+
+def _nemesis_lines(done: Run) -> list[str]:
+    """Return which faults were on, and which happened, and whether that had to be survived live."""
+    nemesis = done.nemesis
+    if nemesis is None:
+        return []
+    bounded = "bounded to what must be survived live" if nemesis.bounded else "unbounded"
+    lines = in_words("nemesis", f"{bounded}; on: {', '.join(nemesis.kinds) or 'nothing'}")
+    happened = ", ".join(f"{count} {kind}" for kind, count in nemesis.happened.items())
+    lines += in_words("happened", happened or "nothing")
+    for name, reason in nemesis.refused.items():
+        lines += in_words("refused", f"{name} did not come back: {reason}")
+    return lines
 
 
 def _end(done: Run) -> str:

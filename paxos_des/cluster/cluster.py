@@ -116,6 +116,7 @@ class Cluster:
             self.havoc.dissolve()
         if self.nemesis is not None:
             self.nemesis.dissolve()
+        self.goal.dissolve()
         for links in self.network.links.values():
             links.clear()
         self.network.links.clear()

@@ -63,6 +63,10 @@ class Goal:
         """Look once more when the nemesis has ended; to be called when it is there."""
         self._world.call_at(self._from_us, lambda _: self.check(), None)
 
+    def dissolve(self) -> None:
+        """Let go of who counts: see `Cluster.dissolve`."""
+        self._lacks = None
+
     def _on_complete(self, _: CompleteEntry) -> None:
         self._unanswered -= 1
         if not self._unanswered:
@@ -131,6 +135,7 @@ class Slots:
     def observe(self, trace: Trace, check: Callable[[], object]) -> None:
         self._check = check
         for event, observer in (
+            ("complete", self._on_complete),
             ("learn", self._on_learn),
             ("snapshot", self._on_snapshot),
             ("install", self._on_snapshot),
@@ -148,6 +153,11 @@ class Slots:
             self._reach(name, slot + 1)
         elif slot > self._first[name]:
             self._beyond[name].add(slot)
+
+    def _on_complete(self, entry: CompleteEntry) -> None:
+        """Wait for the slot of whatever was answered: somebody had learned it."""
+        if entry.slot is not None:
+            self._end = max(self._end, entry.slot + 1)
 
     def _on_snapshot(self, entry: SnapshotEntry) -> None:
         """Hear of a snapshot: taken, installed, or found when a life begins."""

@@ -324,6 +324,8 @@ class Node:
             self._miss(envelope)
         for seat in self.seats:
             seat.end()
+        self.seats.clear()
+        self.routes.clear()
         if self.disk is not None:
             self.disk.crash()
         self.on_change(self.name)
@@ -344,8 +346,6 @@ class Node:
         self.is_idle = self.is_failed
         self._has_started = False
         self._recovered = records
-        self.seats.clear()
-        self.routes.clear()
         self.furnish(self)
         self.boot()
         self._straighten()

@@ -1,8 +1,8 @@
 """What ends a run: everything that was to be learned is learned, in whatever way."""
 
-from paxos_des.cluster.goal import Goal
+from paxos_des.cluster.goal import Goal, Slots
 from paxos_des.cluster.scenario import Scenario
-from paxos_des.engine.trace import CompleteEntry, LearnEntry, SnapshotEntry, Trace
+from paxos_des.engine.trace import CompleteEntry, FaultEntry, LearnEntry, SnapshotEntry, Trace
 from paxos_des.engine.world import World
 from paxos_des.protocol.ballot import Command, Slot
 
@@ -15,7 +15,7 @@ class Telling:
 
     def __init__(self) -> None:
         self.trace = Trace("nothing")
-        self.goal = Goal(Scenario(values=2, stop_when="learned"), World(), self.trace)
+        self.goal = Goal(Scenario(values=2, stop_when="learned", replica="kv"), World(), self.trace)
         for command, slot in ((X, 0), (Y, 2)):
             self.trace.add(CompleteEntry, 0, "complete", "client-0", command, "ok", slot)
 
@@ -49,20 +49,36 @@ def test_a_snapshot_counts_for_no_slot_beyond_it() -> None:
     assert told.goal.is_met
 
 
-def test_nothing_is_kept_of_what_all_have() -> None:
+def test_nothing_is_kept_of_what_is_learned_without_a_gap() -> None:
     told = Telling()
-    for slot in range(1_000):
+    for slot in (*range(500), *range(999, 499, -1)):
         for leader in (L0, L1):
             told.learn(leader, slot, "noop")
 
-    assert not told.goal._shared
+    lacks = told.goal._lacks
+    assert isinstance(lacks, Slots)
+    assert lacks._beyond == {L0: set(), L1: set()}
+    assert lacks.who() == []
 
 
-def test_what_is_learned_again_in_another_life_counts_once() -> None:
+def test_a_leader_that_restarts_has_what_its_snapshot_holds() -> None:
     told = Telling()
-    for leader in (L0, L0, L1):
-        told.learn(leader, 0, X)
-    told.learn(L1, 1, Y)
+    told.trace.add(SnapshotEntry, 0, "snapshot", L0, 2, "chain")
+    told.trace.add(FaultEntry, 0, "restart", L0)
+    for slot, value in enumerate((X, "noop", Y)):
+        told.learn(L1, slot, value)
+    told.learn(L0, 2, Y)
 
     assert not told.goal.is_met
-    assert told.goal._shared == {1: Y}
+    told.trace.add(SnapshotEntry, 0, "snapshot", L0, 2, "chain")
+    assert told.goal.is_met
+
+
+def test_a_leader_that_is_down_is_not_waited_for() -> None:
+    told = Telling()
+    for slot, value in enumerate((X, "noop", Y)):
+        told.learn(L1, slot, value)
+
+    assert not told.goal.is_met
+    told.goal.excuse(L0)
+    assert told.goal.is_met
