@@ -27,7 +27,7 @@ from paxos_des.protocol.messages import KINDS
 
 _entry_of = msgspec.json.Decoder(dict[str, Any]).decode
 
-CLIENT_RECORDS_KEPT = 200_000
+CLIENT_RECORDS_KEPT = 100_000
 """A client history longer than this is made on demand, by running again."""
 
 

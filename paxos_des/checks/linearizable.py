@@ -13,7 +13,7 @@ from paxos_des.names import NodeId
 Replica = Literal["none"] | Model
 """What the replicas hold; with "none", no client is told any result."""
 
-HISTORY_MAX = 100_000
+HISTORY_MAX = 50_000
 """Operations that are kept for a search. Of a longer history, only the certificate is left."""
 
 

@@ -3,8 +3,8 @@
 At every moment, the acceptors that are not harmed have a phase-1 and a phase-2 quorum. Harmed is
 who is crashed, paused or deaf, and for ever who may find its disk rotten, and refuse to come
 back; of those there are so few that any other acceptor may be harmed too. Leaders and clients
-keep their disks. Clocks run within the drift that leases assume, and do not step where there are
-leases. What befalls links needs no bound: it is mended in the end.
+keep their disks. Clocks run within the drift that leases assume. What befalls links needs no
+bound: it is mended in the end.
 """
 
 from typing import NamedTuple
@@ -61,8 +61,6 @@ class Bound:
         known = self._assumptions
         if fault.kind == "rate" and known.drift_ppm is not None:
             return abs(fault.rate_ppm - TRUE_RATE_PPM) <= known.drift_ppm
-        if fault.kind == "step":
-            return known.drift_ppm is None
         if fault.kind not in (*FOR_EVER, *WHILE_IT_LASTS):
             return True
         harmed = self._acceptors_of(fault)

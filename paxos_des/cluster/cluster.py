@@ -14,7 +14,7 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.cluster.seat import Pump
 from paxos_des.cluster.workload import client_of
 from paxos_des.engine.choices import Chooser
-from paxos_des.engine.clocks import Clock
+from paxos_des.engine.clocks import Clock, SteppedClock
 from paxos_des.engine.disk import Disk
 from paxos_des.engine.links import NetworkPlan
 from paxos_des.engine.network import Network
@@ -180,9 +180,9 @@ class Cluster:
                 node.use_disk(scenario.disk_model)
             model = scenario.clock_of(name)
             if model is not None:
-                node.clock = Clock(self.world, model.offset_us, model.rate_ppm)
+                node.clock = SteppedClock(self.world, model.offset_us, model.rate_ppm)
             elif scenario.has_clocks:
-                node.clock = Clock(self.world)
+                node.clock = SteppedClock(self.world)
 
     def _wreak(self, scenario: Scenario) -> None:
         """Let faults happen: those of the scenario, and those that a nemesis draws."""

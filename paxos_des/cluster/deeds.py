@@ -62,7 +62,10 @@ def _compact(node: "Node", it: Compact, _: "Seat") -> None:
 
 def _set_timer(node: "Node", it: SetTimer, seat: "Seat") -> None:
     after_us = node.chooser.timer_us(node.name, it.timer, it.delay_us_min, it.delay_us_max)
-    seat.set_timer(it.timer, after_us)
+    if it.clock == "steady":
+        seat.set_steady_timer(it.timer, after_us)
+    else:
+        seat.set_timer(it.timer, after_us)
 
 
 def _cancel_timer(_: "Node", it: CancelTimer, seat: "Seat") -> None:

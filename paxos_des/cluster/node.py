@@ -22,7 +22,7 @@ from paxos_des.cluster.faults import When
 from paxos_des.cluster.once import Once
 from paxos_des.cluster.seat import Pump, Seat
 from paxos_des.engine.choices import Chooser
-from paxos_des.engine.clocks import Clock, LocalTimers
+from paxos_des.engine.clocks import LocalTimers, SteppedClock
 from paxos_des.engine.disk import Batch, Disk, DiskModel, Refused
 from paxos_des.engine.network import Network
 from paxos_des.engine.timers import Timers
@@ -82,7 +82,7 @@ class Node:
         self.on_change: Callable[[NodeId], object] = _nothing
         self.furnish: Callable[[Node], object] = _nothing
         self.disk: Disk | None = None
-        self.clock: Clock | None = None
+        self.clock: SteppedClock | None = None
         self.refused: str | None = None
         self.invoked: Once
         self.completed: Once

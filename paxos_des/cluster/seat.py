@@ -28,13 +28,14 @@ class Seat:
         Timers that came due while the node was failed or paused.
     """
 
-    __slots__ = ("_pump", "fired", "late", "mailbox", "node", "role", "timers")
+    __slots__ = ("_pump", "_steady", "fired", "late", "mailbox", "node", "role", "timers")
 
     def __init__(self, node: "Node", role: Role, pump: Pump | None) -> None:
         self.node = node
         self.role = role
         self.mailbox = Mailbox(node.world)
         self.timers: Timers | LocalTimers | None = None  # most roles set none
+        self._steady: LocalTimers | None = None
         self.fired: set[Timer] = set()
         self.late: list[Timer] = []
         self._pump = pump
@@ -62,9 +63,10 @@ class Seat:
 
     def dissolve(self) -> None:
         """Let go of all that knows this seat: see `Cluster.dissolve`."""
-        if self.timers is not None:
-            self.timers.close()
-            self.timers = None
+        for timers in (self.timers, self._steady):
+            if timers is not None:
+                timers.close()
+        self.timers = self._steady = None
         self.mailbox.dissolve()
 
     def set_timer(self, timer: Timer, after_us: int) -> None:
@@ -73,10 +75,22 @@ class Seat:
         self.fired.discard(timer)
         self.timers.set(timer, after_us)
 
+    def set_steady_timer(self, timer: Timer, after_us: int) -> None:
+        """Set a timer that steps of the node's clock do not move."""
+        if self.node.clock is None:
+            self.set_timer(timer, after_us)
+            return
+        if self._steady is None:
+            self._steady = LocalTimers(self.node.world, self._ring, self.node.clock.steady)
+        self.fired.discard(timer)
+        self._steady.set(timer, after_us)
+
     def cancel_timer(self, timer: Timer) -> None:
         self.fired.discard(timer)
         if self.timers is not None:
             self.timers.cancel(timer)
+        if self._steady is not None:
+            self._steady.cancel(timer)
 
     def catch_up(self) -> None:
         """Hand over the timers that came due while the node did nothing."""

@@ -70,6 +70,21 @@ class Clock:
             heard()
 
 
+class SteppedClock(Clock):
+    """A node's clock, with its `steady` companion: one that has the same rate, and is not stepped.
+
+    Operating systems have both, and what measures how long something takes goes by the second.
+    """
+
+    def __init__(self, world: World, offset_us: int = 0, rate_ppm: int = RIGHT_PPM) -> None:
+        super().__init__(world, offset_us, rate_ppm)
+        self.steady = Clock(world, 0, rate_ppm)
+
+    def set_rate(self, rate_ppm: int) -> None:
+        super().set_rate(rate_ppm)
+        self.steady.set_rate(rate_ppm)
+
+
 class LocalTimers:
     """Timers that run on a node's own clock: as `Timers`, but for what `after_us` counts.
 

@@ -175,7 +175,7 @@ class Acceptor:
         return self.leased_to is not None and self.leased_to != ballot.leader
 
     def _set_lease(self, after_us: int) -> Effect:
-        return SetTimer(timer=LEASE, delay_us_min=after_us, delay_us_max=after_us)
+        return SetTimer(timer=LEASE, delay_us_min=after_us, delay_us_max=after_us, clock="steady")
 
     def _on_forget(self, below: Slot) -> list[Effect]:
         """Let go of single slots below one; what is left takes the place of the whole log."""

@@ -118,11 +118,16 @@ class Compact(_Effect, frozen=True, gc=False):
 
 
 class SetTimer(_Effect, frozen=True, gc=False, kw_only=True):
-    """Let `timer` fire once, after a time from this range (in µs) that the Chooser picks."""
+    """Let `timer` fire once, after a time from this range (in µs) that the Chooser picks.
+
+    A node's clock may be stepped, and the `own` timers with it; `steady` ones go by its rate alone,
+    for what rests on how long something takes.
+    """
 
     timer: Timer
     delay_us_min: int
     delay_us_max: int
+    clock: Literal["own", "steady"] = "own"
 
 
 class CancelTimer(_Effect, frozen=True, gc=False):

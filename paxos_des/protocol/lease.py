@@ -9,10 +9,11 @@ The primary's lease counts from the moment of asking, by its own timer, which is
 `lease_us * (1 - drift) / (1 + drift)`. It holds while grants of a phase-2 quorum, in each
 configuration in force, answer a request whose timer runs.
 
-*The assumption.* Every clock runs at a rate within `1 ± drift` of the true one, and is not stepped;
-timers are handed over when they are due. Then the primary's timer takes at most `lease_us /
-(1 + drift)` of true time, and an acceptor's, which begins later, takes at least that. With a clock
-that runs faster or slower than that, reads may be stale: nothing else is at risk.
+*The assumption.* Every clock runs at a rate within `1 ± drift` of the true one; the timers of
+leases are steady, so that no step of a clock moves them; they are handed over when they are due.
+Then the primary's timer takes at most `lease_us / (1 + drift)` of true time, and an acceptor's,
+which begins later, takes at least that. With a clock that runs faster or slower, reads may be
+stale: nothing else is at risk.
 
 *Why a read is linearizable.* It is answered when all slots are applied that were below `next_slot`
 when it came, while the lease held. Let a write be complete before the read was invoked. It was
@@ -99,7 +100,7 @@ class Lease:
         acceptors = self.campaign.acceptors_from(self.campaign.learner.first_unlearned)
         timer, after_us = _over(self.number), self.held_us
         return [
-            SetTimer(timer=timer, delay_us_min=after_us, delay_us_max=after_us),
+            SetTimer(timer=timer, delay_us_min=after_us, delay_us_max=after_us, clock="steady"),
             Broadcast(acceptors, Renew(ballot, self.number)),
             self._set_renew(),
         ]
