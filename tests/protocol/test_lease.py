@@ -35,7 +35,7 @@ from paxos_des.protocol.messages import (
 
 BALLOT, HIGHER = Ballot(1, 1), Ballot(2, 2)
 READ = Command("client-1", 0, ("get", "x"))
-GRANT_RUNS = SetTimer(timer=LEASE, delay_us_min=1_000, delay_us_max=1_000)
+GRANT_RUNS = SetTimer(timer=LEASE, delay_us_min=1_000, delay_us_max=1_000, clock="steady")
 
 
 def test_a_lease_is_held_for_less_than_it_is_granted_for() -> None:
@@ -108,7 +108,7 @@ def test_the_primary_asks_for_a_lease_that_runs_from_then_on() -> None:
     effects = leader.on_timer(RENEW)
 
     assert effects == [
-        SetTimer(timer=Timer("lease", 1), delay_us_min=900, delay_us_max=900),
+        SetTimer(timer=Timer("lease", 1), delay_us_min=900, delay_us_max=900, clock="steady"),
         Broadcast(ACCEPTORS, Renew(BALLOT, 1)),
         SetTimer(timer=RENEW, delay_us_min=225, delay_us_max=225),
     ]
