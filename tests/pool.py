@@ -296,5 +296,6 @@ class Pool:
     def complete(self, client: NodeId, reply: Reply) -> None:
         name = (client, reply.sequence)
         found = (reply.slot, reply.result)
-        assert self.replies.setdefault(name, found) == found, f"{self.replies[name]}, then {reply}"
+        if self.settings.replica != "none":  # else each leader names the slot that it learned first
+            assert self.replies.setdefault(name, found) == found, f"{found}, then {reply}"
         self.open.pop(name, None)
