@@ -37,7 +37,9 @@ class ClientRecord(msgspec.Struct, frozen=True, gc=False):
     Attributes
     ----------
     slot
-        Where the command was chosen, with `ok`.
+        Where the command was chosen, with `ok`; a read under a lease takes none.
+    result
+        What the state machine answered, with `ok`.
     """
 
     at_us: int
@@ -46,6 +48,7 @@ class ClientRecord(msgspec.Struct, frozen=True, gc=False):
     sequence: int
     operation: Any
     slot: Slot | None = None
+    result: Any = None
 
 
 FORGOTTEN: Literal["forgotten"] = "forgotten"
@@ -302,7 +305,15 @@ class Watcher:
         if self._records is not None:
             operation: Operation = command.operation
             self._keep(
-                ClientRecord(entry.at_us, "ok", entry.node, command.sequence, operation, entry.slot)
+                ClientRecord(
+                    entry.at_us,
+                    "ok",
+                    entry.node,
+                    command.sequence,
+                    operation,
+                    entry.slot,
+                    entry.result,
+                )
             )
 
     def _keep(self, record: ClientRecord) -> None:
