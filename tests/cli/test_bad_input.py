@@ -55,7 +55,10 @@ ARGUMENTS: list[tuple[str, tuple[str, ...]]] = [
     ("--trace: expected one argument", ("run", "duel", "--trace")),
     ("--help shows", ("check",)),
     ("did you mean '2009'", ("run", "2010")),
-    ("allowed: 2009, 2009-adversarial, duel, lossy, wan, or a TOML file", ("run", "")),
+    (
+        "allowed: 2009, 2009-adversarial, crashes, disk-faults, duel, everything, lossy, ",
+        ("run", ""),
+    ),
     ("scenario: found 'xxx", ("run", "x" * 5_000)),
     (r"scenario: found 'a\nb'", ("run", "a\nb")),
     ("embedded null", ("run", "a\0b.toml")),

@@ -107,7 +107,8 @@ def test_a_saved_trace_is_judged_like_its_run(
 def test_lists_scenarios_and_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scenarios"]) == 0
     assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {
-        "2009", "2009-adversarial", "duel", "lossy", "wan",
+        "2009", "2009-adversarial", "crashes", "disk-faults", "duel", "everything", "lossy",
+        "partitions", "reconfigure", "skewed-clocks", "wan",
     }  # fmt: skip
     assert main(["scenarios", "--json"]) == 0
     assert "duel" in json.loads(capsys.readouterr().out)

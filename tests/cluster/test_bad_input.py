@@ -337,7 +337,7 @@ def test_refuses_to_lose_a_node_that_a_fault_names() -> None:
 @pytest.mark.parametrize("name", ["2010", "../2009", "", "x" * 10_000, "a\nb"])
 def test_an_unknown_name_is_answered_with_the_known_ones(name: str) -> None:
     with pytest.raises(
-        ScenarioError, match="2009-adversarial, duel, lossy, wan, or a TOML file"
+        ScenarioError, match="reconfigure, skewed-clocks, wan, or a TOML file"
     ) as refused:
         Scenario.named(name)
 

@@ -275,7 +275,10 @@ def test_a_file_is_named_after_itself_unless_it_says_another_name(tmp_path: Path
 
 
 def test_ships_the_scenarios_of_the_documentation() -> None:
-    assert Scenario.names() == ("2009", "2009-adversarial", "duel", "lossy", "wan")
+    assert Scenario.names() == (
+        "2009", "2009-adversarial", "crashes", "disk-faults", "duel", "everything", "lossy",
+        "partitions", "reconfigure", "skewed-clocks", "wan",
+    )  # fmt: skip
 
 
 def test_the_2009_scenario_is_the_demonstration_of_2009() -> None:
