@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from paxos_des.checks.facts import Facts
-from paxos_des.checks.judges import CHECKS, Judges
+from paxos_des.checks.judges import CHECKS, Judges, joined
 from paxos_des.checks.verdict import Verdict, Violation
 from paxos_des.cluster.cluster import Cluster
 from paxos_des.cluster.havoc import NEMESIS
@@ -104,7 +104,7 @@ def read_schedule(found: Iterable[Decision | dict[str, Any]]) -> tuple[Decision,
 
 
 def facts_of(scenario: Scenario) -> Facts:
-    """Return what the checks are told of a scenario."""
+    """Return what the checks of a saved trace are told of its scenario."""
     after = scenario.reconfigure_after
     return Facts(
         leaders=scenario.leader_names,
@@ -112,6 +112,23 @@ def facts_of(scenario: Scenario) -> Facts:
         live_within_us=scenario.live_within_us,
         replica=scenario.replica,
     )
+
+
+def _own_facts(scenario: Scenario) -> Facts:
+    """Return what the checks of a run are told of its scenario: also what cannot happen. Made once
+    for all runs, it lies in the scenario's own dictionary, as its cached properties do.
+    """
+    facts: Facts | None = scenario.__dict__.get(_FACTS)
+    if facts is None:
+        facts = scenario.__dict__[_FACTS] = msgspec.structs.replace(
+            facts_of(scenario),
+            may_recover=scenario.has_disks,
+            may_apply=scenario.replica != "none",
+        )
+    return facts
+
+
+_FACTS = "what the checks of its runs are told"
 
 
 class _Done(NamedTuple):
@@ -163,7 +180,7 @@ class Run:
         cluster, judges, chooser, watcher = self._simulate(record)
         self.digest = cluster.trace.digest()
         self.verdicts: dict[str, Verdict] = judges.verdicts
-        self.verdict: Verdict = judges.verdict
+        self.verdict: Verdict = joined(self.verdicts.values())
         self.skipped: tuple[Decision, ...] = chooser.unused
         self.goal_met = cluster.goal.is_met
         self.leader_histories = {
@@ -230,7 +247,7 @@ class Run:
     ) -> _Done:
         chooser = Chooser(self.seed, self._given, remember=remember)
         trace = Trace(record)
-        facts = facts_of(self.scenario)
+        facts = _own_facts(self.scenario)
         judges = Judges(self.scenario.quorum_system, self._checks, facts=facts)
         judges.observe(trace.observers, trace.watching)
         watcher = Watcher(trace, judges.votes, kept_records)

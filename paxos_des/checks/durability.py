@@ -1,7 +1,9 @@
 """What was acknowledged to anyone survives."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
+from paxos_des.checks.facts import Facts
 from paxos_des.checks.low_water import LowWater
 from paxos_des.checks.numbers import drop_below
 from paxos_des.checks.records import REFUSED, Acceptors, Records, Recovery, plain
@@ -45,11 +47,14 @@ class Durability(Check):
 
     name: ClassVar[str] = "durability"
 
-    def __init__(self, acceptors: Acceptors, votes: Votes, low_water: LowWater) -> None:
+    def __init__(
+        self, acceptors: Acceptors, votes: Votes, low_water: LowWater, facts: Facts
+    ) -> None:
         acceptors.on_recovered = self._on_recovered
         acceptors.on_gone = self._on_gone
         low_water.on_rise.append(self._drop)
         self._low_water = low_water
+        self._may_recover = facts.may_recover
         self._records = acceptors.records
         self._votes = votes
         self._answered: dict[Slot, CompleteEntry] = {}
@@ -58,8 +63,7 @@ class Durability(Check):
         self._floors: dict[NodeId, _Held] = {}
 
     def observers(self) -> Observers:
-        return {
-            Accepted: self._on_accepted,
+        observers: dict[str | type, Callable[[Any], None]] = {
             "snapshot": self._on_snapshot,
             "install": self._on_install,
             "forget": self._on_forget,
@@ -67,6 +71,10 @@ class Durability(Check):
             "learn": self._on_learn,
             "complete": self._on_complete,
         }
+        if self._may_recover:
+            # Only who comes back can have lost what it told of; and there are many votes.
+            observers[Accepted] = self._on_accepted
+        return observers
 
     def _on_accepted(self, entry: MessageEntry) -> None:
         """Remember a vote that was told of and is not durable: what is said is said."""

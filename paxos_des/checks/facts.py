@@ -21,12 +21,18 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         The bound of `liveness`; None: it is not judged.
     replica
         What commands are applied to; `none`: nothing.
+    may_recover, may_apply
+        Whether the record may tell of nodes that come back, or of replicas. A run without disks,
+        or without replicas, does not, and need not pay for those that would judge it; a saved
+        trace may tell of anything.
     """
 
     leaders: tuple[NodeId, ...] = ()
     reconfigure_after: int | None = None
     live_within_us: int | None = None
     replica: Literal["none", "kv", "register", "list"] = "none"
+    may_recover: bool = True
+    may_apply: bool = True
 
 
 NO_FACTS = Facts()

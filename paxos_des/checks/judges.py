@@ -48,7 +48,7 @@ class Judges:
     def __init__(
         self, quorums: Quorums, names: Collection[str] = CHECKS, *, facts: Facts = NO_FACTS
     ) -> None:
-        for name in names:
+        for name in () if names is CHECKS else names:
             if name not in CHECKS:
                 hint = nearest(name, CHECKS)
                 message = f"check: found {name!r}{hint}; allowed: {', '.join(CHECKS)}"
@@ -58,8 +58,8 @@ class Judges:
         self.votes = Votes(Configurations(quorums, facts.reconfigure_after), low_water)
         learned = Learned(low_water)
         promises = Promises(acceptors)
-        self._liveness = Liveness(quorums, facts)
-        everyone: tuple[Check, ...] = (
+        self._liveness = None if facts.live_within_us is None else Liveness(quorums, facts)
+        everyone: list[Check] = [
             Agreement(learned, low_water),
             ChosenOnce(self.votes),
             LearnedChosen(self.votes, low_water),
@@ -68,13 +68,17 @@ class Judges:
             BallotRules(low_water),
             promises,
             ReportedVotes(acceptors),
-            Durability(acceptors, self.votes, low_water),
-            Integrity(low_water),
-            Order(learned, low_water),
-            Linearizability(facts.replica),
-            self._liveness,
+            Durability(acceptors, self.votes, low_water, facts),
             Progress(self.votes),
-        )
+        ]
+        # Who has nothing to judge is not there at all: see `verdicts`.
+        if facts.may_apply:
+            everyone += [Integrity(low_water), Order(learned, low_water)]
+        if facts.replica != "none":
+            everyone.append(Linearizability(facts.replica))
+        if self._liveness is not None:
+            everyone.append(self._liveness)
+        self._names = tuple(names)
         self.checks = tuple(check for check in everyone if check.name in names)
         # What several checks stand on observes first; the low-water mark, when all have forgotten.
         self._observers: list[Observers] = [
@@ -111,7 +115,8 @@ class Judges:
 
     def finish(self, end_us: int) -> None:
         """Let those judge that can do so in the end only; it was at this time."""
-        self._liveness.finish(end_us)
+        if self._liveness is not None:
+            self._liveness.finish(end_us)
 
     def dissolve(self) -> None:
         """Let those that share the low-water mark go, after the run: see `Cluster.dissolve`."""
@@ -129,8 +134,9 @@ class Judges:
 
     @property
     def verdicts(self) -> dict[str, Verdict]:
-        """Each check's verdict, by its name."""
-        return {check.name: check.verdict for check in self.checks}
+        """Each check's verdict, by its name: one that has nothing to judge is content."""
+        given: dict[str, Verdict] = {check.name: check.verdict for check in self.checks}
+        return {name: given.get(name, "ok") for name in CHECKS if name in self._names}
 
     @property
     def verdict(self) -> Verdict:

@@ -65,6 +65,7 @@ class Votes:
         low_water.on_rise.append(self._drop)
         self._low_water = low_water
         self._configurations = configurations
+        self._can_change = configurations.can_change
         # A damaged trace may let anybody vote; only acceptors make a quorum.
         self._acceptors, self._quorums = configurations.first
         self._least = self._quorums.least_phase2
@@ -97,10 +98,11 @@ class Votes:
                 return
         elif slot < self._low_water.at:
             return  # who votes there has forgotten it: `durability` says so
-        acceptors, quorums, least = self._acceptors, self._quorums, self._least
-        if self._configurations.can_change:
+        if self._can_change:
             acceptors, quorums = self._configurations.at(slot)
             least = quorums.least_phase2
+        else:
+            acceptors, quorums, least = self._acceptors, self._quorums, self._least
         if entry.node not in acceptors:
             self._tell(entry)
             return
@@ -125,7 +127,7 @@ class Votes:
         if isinstance(value, Command) and self.commands.add(value.client, value.sequence):
             for observer in self.on_chosen:
                 observer(value, entry.at_us)
-        if self._configurations.can_change:
+        if self._can_change:
             self._configurations.on_chosen(slot, value)
         if chosen is None:
             self.slots += 1

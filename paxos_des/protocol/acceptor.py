@@ -218,21 +218,25 @@ class Acceptor:
         )
 
     def _apply(self, record: Record) -> None:
-        if isinstance(record, Forgotten):
-            self.forgotten = record.below
-            self.promised = {slot: b for slot, b in self.promised.items() if slot >= record.below}
-            self.votes = {slot: vote for slot, vote in self.votes.items() if slot >= record.below}
-            return
-        assert isinstance(record, Promised | Voted), record
-        ballot, slot = record.ballot, record.slot
-        if slot is None:
-            assert ballot >= self.promised_to_all, f"{self.promised_to_all}, then {record}"
-            self.promised_to_all = ballot
-            return
-        assert ballot >= self._binding(slot), f"{self._binding(slot)}, then {record}"
-        if isinstance(record, Voted):
+        if isinstance(record, Voted):  # what comes most often, first
+            slot, ballot = record.slot, record.ballot
+            assert ballot >= self._binding(slot), f"{self._binding(slot)}, then {record}"
             self.votes[slot] = record
+        elif isinstance(record, Promised):
+            self._apply_promise(record)
         else:
+            assert isinstance(record, Forgotten), record
+            below = self.forgotten = record.below
+            self.promised = {slot: one for slot, one in self.promised.items() if slot >= below}
+            self.votes = {slot: vote for slot, vote in self.votes.items() if slot >= below}
+
+    def _apply_promise(self, promised: Promised) -> None:
+        ballot, slot = promised.ballot, promised.slot
+        if slot is None:
+            assert ballot >= self.promised_to_all, f"{self.promised_to_all}, then {promised}"
+            self.promised_to_all = ballot
+        else:
+            assert ballot >= self._binding(slot), f"{self._binding(slot)}, then {promised}"
             self.promised[slot] = ballot
 
 
