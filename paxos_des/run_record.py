@@ -178,6 +178,8 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
         Commands chosen; one that was chosen twice, because of a retry, counts once.
     chosen_slots
         Slots in which a value, no-ops included, was chosen.
+    leased_reads
+        Reads that were answered under a lease, and took no slot.
     choose_us, reply_us
         By command, in the order in which they were chosen or answered: from the client's first
         request to the vote that chose it, and to the answer.
@@ -191,6 +193,7 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     chosen: int
     chosen_slots: int
     answered: int
+    leased_reads: int
     choose_us: Sequence[int]
     reply_us: Sequence[int]
     elections: int
@@ -251,6 +254,7 @@ class Watcher:
         self._choose_us = array("q")
         self._reply_us = array("q")
         self._elections = 0
+        self._leased_reads = 0
         votes.on_chosen.append(self._on_chosen)
         for event, observer in (
             ("invoke", self._on_invoke),
@@ -282,6 +286,7 @@ class Watcher:
             chosen=self._votes.commands.count,
             chosen_slots=self._votes.slots,
             answered=len(self._reply_us),
+            leased_reads=self._leased_reads,
             choose_us=self._choose_us,
             reply_us=self._reply_us,
             elections=self._elections,
@@ -302,6 +307,8 @@ class Watcher:
     def _on_complete(self, entry: CompleteEntry) -> None:
         command = entry.command
         self._reply_us.append(entry.at_us - self._invoked_at_us.pop(command))
+        if entry.slot is None:
+            self._leased_reads += 1
         if self._records is not None:
             operation: Operation = command.operation
             self._keep(

@@ -27,7 +27,7 @@ def summary(done: Run, wall_s: float) -> str:
         *in_words(
             "chosen",
             f"{stats.chosen:,} of {scenario.requests:,} values, "
-            f"in {_count(stats.chosen_slots, 'slot')}",
+            f"in {_count(stats.chosen_slots, 'slot')}{_leased(stats.leased_reads)}",
         ),
         *in_words("answered", f"{stats.answered:,}{_times(stats.reply_us)}"),
         *_history_lines(done),
@@ -95,6 +95,10 @@ def _message_lines(done: Run) -> list[str]:
         f"{agreeing:,}{per_value}: {_counts({kind: messages[kind] for kind in AGREEING})}",
     )
     return lines + (in_words("", f"and {_counts(others)}") if others else [])
+
+
+def _leased(reads: int) -> str:
+    return f"; {_count(reads, 'read')} under a lease took none" if reads else ""
 
 
 def _nemesis_lines(done: Run) -> list[str]:

@@ -16,7 +16,6 @@ from paxos_des.cluster.aims import Roles, check_fault
 from paxos_des.cluster.changes import Change, check_changes
 from paxos_des.cluster.cities import Atlas, CityRule, placed_in
 from paxos_des.cluster.clocks import ClockModel, ClockRule, check_clocks, clock_model
-from paxos_des.cluster.delay_text import delay_in_words
 from paxos_des.cluster.disks import DiskFaults
 from paxos_des.cluster.endings import ending_of
 from paxos_des.cluster.fault_model import FaultModel
@@ -26,6 +25,7 @@ from paxos_des.cluster.keys import KEYS, attribute_of, beside, parse_keys, parse
 from paxos_des.cluster.operations import OperationMix
 from paxos_des.cluster.parts import LinkRule, QuorumRule
 from paxos_des.cluster.round_trips import RoundTrips
+from paxos_des.cluster.summary import summary_of
 from paxos_des.engine.delays import Constant, Delay
 from paxos_des.engine.disk import DiskModel
 from paxos_des.engine.links import LinkModel
@@ -174,7 +174,15 @@ class Scenario:
 
     def with_settings(self, settings: Iterable[str]) -> "Scenario":
         """Return this scenario with settings as the command line gives them: `KEY=VALUE`."""
-        keys = dict(map(parse_setting, settings))
+        keys: dict[str, object] = {}
+        for key, value in map(parse_setting, settings):
+            name, dot, inner = key.partition(".")
+            if dot and attribute_of(name) in KEYS:
+                # One key of a table, as in `nemesis.bounded`: the others stay.
+                table = keys.get(name, self.to_dict()[name])
+                keys[name] = {**(table if isinstance(table, Mapping) else {}), inner: value}
+            else:
+                keys[key] = value
         return self._but(keys, where="--set ") if keys else self
 
     def to_dict(self) -> dict[str, Any]:
@@ -260,23 +268,7 @@ class Scenario:
     @cached_property
     def summary(self) -> str:
         """The scenario in one sentence."""
-        failed = f" ({self.failed_acceptors} failed)" if self.failed_acceptors else ""
-        told = len(self.primary_names)
-        delay = f"delay {delay_in_words(self.delay)}"
-        if self.round_trips is not None:
-            delay = f"delays as measured between {len(self.round_trips.cities)} cities"
-        weather = "".join(
-            f", {100 * share:.3g} % {deed}"
-            for share, deed in ((self.drop, "dropped"), (self.duplicate, "duplicated"))
-            if share
-        )
-        return (
-            f"{_count(self.acceptors, 'acceptor')}{failed}, {_count(self.leaders, 'leader')} "
-            f"({told or 'none'} told to be primary), {_count(self.clients, 'client')}, "
-            f"{_count(self.values, 'value')}; {self.phase1} phase 1, {self.quorums} quorums, "
-            f"heartbeats {self.heartbeats}, {self.pump} pumps; "
-            f"{delay}{weather}"
-        )
+        return summary_of(self)
 
     def link_model(self, source: NodeId, target: NodeId) -> LinkModel:
         """Return how a link behaves: as all do, or as measured between the cities of its ends,
@@ -408,10 +400,6 @@ class Scenario:
             for pattern in (rule.source, rule.target):
                 if not any(fnmatchcase(name, pattern) for name in self.node_names):
                     parse.refuse(where, pattern, "a pattern that matches some node")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
 
 
 def _require_known(where: str, name: str, known: tuple[str, ...]) -> None:

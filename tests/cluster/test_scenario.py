@@ -2,7 +2,7 @@
 
 import json
 import pickle
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 
 import numpy as np
@@ -476,3 +476,22 @@ def test_any_scenario_survives_being_written_as_json(keys: dict[str, object]) ->
     assert hash(again) == hash(scenario)
     assert repr(again) == repr(scenario)
     assert scenario.replace() == scenario
+
+
+def test_a_setting_may_change_one_key_of_a_table_and_leave_the_others() -> None:
+    scenario = Scenario.named("everything")
+
+    changed = scenario.with_settings(
+        ["nemesis.bounded=no", "nemesis.until=3s", "disk_faults.rot=0.5"]
+    )
+
+    assert scenario.nemesis is not None
+    assert changed.nemesis == replace(scenario.nemesis, bounded="no", until_us=3_000_000)
+    assert changed.disk_faults.to_dict() == {"torn": 0.5, "rot": 0.5}
+
+
+def test_a_summary_says_what_befalls_a_cluster() -> None:
+    found = Scenario.named("everything").summary
+
+    assert "5 acceptors and 1 spare" in found
+    assert found.endswith("fsync uniform 100us 2ms; a nemesis (swarm) until 1500ms")
