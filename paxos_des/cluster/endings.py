@@ -72,6 +72,11 @@ def ending_of(faults: Iterable[Fault], roles: Roles, failed: Iterable[NodeId]) -
     )
 
 
+def end_of(fault: Fault) -> int:
+    """Return when a fault is over; one that lasts is, once it has happened."""
+    return fault.at_us + max(fault.for_us or 0, fault.times * fault.every_us)
+
+
 def _places(fault: Fault, roles: Roles) -> tuple[_Place, ...]:
     primary = roles.leaders[-1]
     if fault.kind in ("cut", "partition", "hold", "mend", "release"):

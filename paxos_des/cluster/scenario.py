@@ -17,7 +17,7 @@ from paxos_des.cluster.changes import Change, check_changes
 from paxos_des.cluster.cities import Atlas, CityRule, placed_in
 from paxos_des.cluster.clocks import ClockModel, ClockRule, check_clocks, clock_model
 from paxos_des.cluster.disks import DiskFaults
-from paxos_des.cluster.endings import ending_of
+from paxos_des.cluster.endings import end_of, ending_of
 from paxos_des.cluster.fault_model import FaultModel
 from paxos_des.cluster.faults import NEEDS_CLOCK, NEEDS_DISK, Fault, FaultKind
 from paxos_des.cluster.files import read_toml
@@ -375,18 +375,30 @@ class Scenario:
             until, horizon = map(parse.as_duration, (self.nemesis.until_us, self.horizon_us))
             allowed = f"a time before the horizon, {horizon}, or it never heals"
             parse.refuse(f"{where}nemesis, until", until, allowed)
-        if self.live_within_us is not None and self.nemesis is None:
+        is_judged = self.nemesis is None or self.nemesis.bounded != "no"
+        if self.live_within_us is not None and is_judged:
             self._check_ending(where)
+            self._check_bound(where, self.live_within_us)
 
     def _check_ending(self, where: str) -> None:
         """Refuse to ask for liveness where what befalls the cluster never lets it come."""
         failed = self.leader_names[: self.failed_leaders]
         failed += self.acceptor_names[: self.failed_acceptors]
-        ending = ending_of(self.faults, self.roles, failed)
+        healed = () if self.nemesis is None else (Fault(self.nemesis.until_us, "heal-all"),)
+        ending = ending_of((*healed, *self.faults), self.roles, failed)
         if not ending.has_quorum(self.leader_names, self.member_names, self.quorum_system):
             last = ending.faults[-1]
             allowed = "a `for`, or healing, that leaves some leader a quorum, as live_within is set"
             parse.refuse(f"{where}faults", str(last), allowed)
+
+    def _check_bound(self, where: str, within_us: int) -> None:
+        """Refuse to ask for liveness within a time that is not over when the run is."""
+        healed_us = 0 if self.nemesis is None else self.nemesis.until_us
+        least_us = max(healed_us, 0, *map(end_of, self.faults)) + within_us
+        if self.horizon_us < least_us:
+            horizon, least = map(parse.as_duration, (self.horizon_us, least_us))
+            allowed = f"{least} or later: live_within after the last fault is over"
+            parse.refuse(f"{where}horizon", horizon, allowed)
 
     def _check_cities(self, where: str) -> None:
         parse.placed(f"{where}same_city", "delay", lambda: Constant(self.same_city_us))

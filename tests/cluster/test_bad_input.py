@@ -254,8 +254,111 @@ BAD_DISKS: list[tuple[str, dict[str, object]]] = [
     ("disk_faults, rot: found True", {"disk_faults": {"rot": True}}),
 ]
 
+BAD_CHANGES: list[tuple[str, object]] = [
+    ("a list of tables", {"at": "1s", "add": "acceptor-5"}),
+    ("item 0: found 3", [3]),
+    ("one of add, remove or replace", [{"at": "1s"}]),
+    ("one of add, remove or replace",
+     [{"at": "1s", "add": "acceptor-5", "remove": "acceptor-0"}]),
+    ("with the keys at", [{"add": "acceptor-5"}]),
+    ("with a unit", [{"at": 5, "add": "acceptor-5"}]),
+    ("item 1, at: found '1s'; allowed is 2s or later",
+     [{"at": "2s", "add": "acceptor-5"}, {"at": "1s", "remove": "acceptor-5"}]),
+    ("item 0, add: found 'acceptor-7'", [{"at": "1s", "add": "acceptor-7"}]),
+    ("item 0, add: found 'acceptor-0'", [{"at": "1s", "add": "acceptor-0"}]),
+    ("item 0, add: found 'leader-0'", [{"at": "1s", "add": "leader-0"}]),
+    ("item 0, add: found 5", [{"at": "1s", "add": 5}]),
+    ("item 0, remove: found 'acceptor-5'", [{"at": "1s", "remove": "acceptor-5"}]),
+    ("item 0, remove: found 'nobody'", [{"at": "1s", "remove": "nobody"}]),
+    ("who leaves, and who takes its place", [{"at": "1s", "replace": "acceptor-0"}]),
+    ("who leaves, and who takes its place", [{"at": "1s", "replace": ["acceptor-0"]}]),
+    ("replace: found 'acceptor-6'", [{"at": "1s", "replace": ["acceptor-6", "acceptor-5"]}]),
+    ("replace: found 'acceptor-1'", [{"at": "1s", "replace": ["acceptor-0", "acceptor-1"]}]),
+    ("leaves some acceptor",
+     [{"at": f"{number}s", "remove": f"acceptor-{number}"} for number in range(5)]),
+]  # fmt: skip
+
+BAD_NEMESES: list[tuple[str, object]] = [
+    ("nemesis: found 5; allowed is a table, or 'none'", 5),
+    ("nemesis: found 'all'", "all"),
+    ("nemesis: found .*; allowed is a table", ["crash"]),
+    ("did you mean 'kinds'", {"kind": "all"}),
+    ("nemesis, kinds: found 'some'", {"kinds": "some"}),
+    ("one kind of fault or more", {"kinds": []}),
+    ("did you mean 'crash'", {"kinds": ["crsh"]}),
+    ("nemesis, kinds: found 5", {"kinds": [5]}),
+    ("found 'heal'; allowed is one of crash", {"kinds": ["heal"]}),
+    ("nemesis, every: found 5", {"every": 5}),
+    ("nemesis, every: found '1us'", {"every": "1us"}),
+    ("the shortest and the longest time", {"lasts": "1ms"}),
+    ("the shortest and the longest time", {"lasts": ["1ms"]}),
+    ("the shortest time, then the longest", {"by": ["2ms", "1ms"]}),
+    ("nemesis, drift: found 0.6; allowed is a number from 0 to 0.5", {"drift": 0.6}),
+    ("nemesis, drift: found nan", {"drift": float("nan")}),
+    ("a time after from, 1s", {"from": "1s", "until": "1s"}),
+    ("nemesis, until: found '60s'; allowed is a time before the horizon", {"until": "60s"}),
+    ("nemesis, until: found '0s'", {"until": "0s"}),
+    ("did you mean 'drawn'", {"bounded": "draw"}),
+    ("nemesis, bounded: found True", {"bounded": True}),
+    ("did you mean 'partition ring'", {"without": ["partition rign"]}),
+    ("nemesis, without: found 'crash'", {"without": "crash"}),
+]
+
+BAD_PROTOCOLS: list[tuple[str, dict[str, object]]] = [
+    ("a number of slots, where acceptors change",
+     {"spares": 1, "changes": [{"at": "1s", "add": "acceptor-5"}]}),
+    ("none: `spares` gives some",
+     {"reconfigure_after": 9, "changes": [{"at": "1s", "add": "acceptor-5"}]}),
+    ("majority, where acceptors change", {"reconfigure_after": 9, "quorums": "flexible 4 2"}),
+    ("reconfigure_after: found 0", {"reconfigure_after": 0}),
+    ("reconfigure_after: found 'always'", {"reconfigure_after": "always"}),
+    ("spares: found -1", {"spares": -1}),
+    ("spares: found '1'", {"spares": "1"}),
+    ("log, without phase1 = 'stable' and a replica", {"reads": "lease"}),
+    ("log, without phase1 = 'stable' and a replica",
+     {"reads": "lease", "replica": "kv", "phase1": "per-slot"}),
+    ("reads: found True", {"reads": True}),
+    ("did you mean 'lease'", {"reads": "leese", "replica": "kv"}),
+    ("lease: found 5", {"lease": 5}),
+    ("lease: found '0s'", {"lease": "0s"}),
+    ("lease_drift: found 2", {"lease_drift": 2}),
+    ("lease_drift: found '1%'", {"lease_drift": "1%"}),
+    ("snapshot_every: found 9; allowed is never, without a replica", {"snapshot_every": 9}),
+    ("snapshot_every: found 0", {"snapshot_every": 0, "replica": "kv"}),
+    ("snapshot_every: found 'often'", {"snapshot_every": "often", "replica": "kv"}),
+    ("catch_up_batch: found 0", {"catch_up_batch": 0}),
+    ("catch_up_every: found '0s'", {"catch_up_every": "0s"}),
+    ("lost_after: found 5", {"lost_after": 5}),
+    ("live_within: found 5", {"live_within": 5}),
+    ("live_within: found '0s'", {"live_within": "0s"}),
+    ("live_within: found 'soon'", {"live_within": "soon"}),
+]  # fmt: skip
+
+UNHEALED: dict[str, object] = {"live_within": "2s", "spares": 1}
+BAD_HEALINGS: list[tuple[str, dict[str, object]]] = [
+    ("horizon: found '1s'; allowed is 2s or later", {"horizon": "1s"}),
+    ("horizon: found '6s'; allowed is 7s or later: live_within after the last fault",
+     {"horizon": "6s", "nemesis": {"until": "5s"}}),
+    ("horizon: found '5s'; allowed is 6s or later",
+     {"horizon": "5s", "faults": [{"at": "1s", "crash": "acceptor-0", "for": "3s"}]}),
+    ("horizon: found '5s'; allowed is 6500ms or later",
+     {"horizon": "5s",
+      "faults": [{"at": "500ms", "storm": "acceptor-0", "times": 4, "every": "1s"}]}),
+    ("nemesis, until: found '6s'; allowed is a time before the horizon",
+     {"horizon": "5s", "nemesis": {"until": "6s"}}),
+    ("faults: found .*; allowed is a `for`, or healing",
+     {"nemesis": {"until": "1s"}, "faults": [{"at": "2s", "crash": "acceptor-[012]"}]}),
+]  # fmt: skip
+
 BAD: list[tuple[str, dict[str, object]]] = [
     *BAD_KEYS,
+    *(
+        (says, {"changes": found, "spares": 1, "reconfigure_after": 9})
+        for says, found in BAD_CHANGES
+    ),
+    *((says, {"nemesis": found}) for says, found in BAD_NEMESES),
+    *BAD_PROTOCOLS,
+    *((says, {**UNHEALED, **keys}) for says, keys in BAD_HEALINGS),
     *BAD_DURATIONS,
     *((says, {"delay": found}) for says, found in (*BAD_DELAYS, *BAD_MEASURED)),
     *BAD_ROUND_TRIPS,
@@ -455,6 +558,7 @@ strange = st.recursive(
     | st.sampled_from(
         ["all", "2ms", "leader-0", "*", "[", "[z-a]", "uniform", "flexible 3 3", "grid", "heal",
          "1 ms", "2ms\n", "1e5s", "samples 1ms", "ibm-cloud-2024-08-25", "Tokyo",
+         "swarm", "crash", "partition ring", "kv", "lease", "none", "acceptor-5", "never",
          "\ud800", "quantiles 0:0us 1:", "bimodal 1ms 2ms inf"]
     ),
     lambda inner: st.lists(inner, max_size=3)
@@ -463,7 +567,10 @@ strange = st.recursive(
         | st.integers()
         | st.sampled_from(
             ["kind", "low", "high", "mean", "points", "from", "to", "drop", "delay", "at", "fail",
-             "cut", "heal", "phase1", "phase2", "times", "measured", "file", "Tokyo"]
+             "cut", "heal", "phase1", "phase2", "times", "measured", "file", "Tokyo", "kinds",
+             "every", "until", "lasts", "by", "drift", "bounded", "without", "add", "remove",
+             "replace", "put", "get", "node", "offset", "rate", "torn", "crash", "partition",
+             "filter", "types", "for", "when", "storm", "rot"]
         ),
         inner,
         max_size=3,
@@ -493,7 +600,21 @@ def test_whatever_is_given_makes_a_scenario_or_one_sentence(keys: dict[str, obje
 @settings(max_examples=500, deadline=None)
 @given(
     key=st.sampled_from(
-        ["delay", "quorums", "links", "faults", "primaries", "round_trips", "cities"]
+        [
+            "delay",
+            "quorums",
+            "links",
+            "faults",
+            "primaries",
+            "round_trips",
+            "cities",
+            "nemesis",
+            "changes",
+            "operations",
+            "clocks",
+            "fsync",
+            "disk_faults",
+        ]
     ),
     found=strange,
 )
