@@ -198,7 +198,7 @@ class Cluster:
                 chooser=self._chooser,
                 world=self.world,
             )
-            self.goal.await_nemesis()
+            self.goal.await_nemesis(scenario.nemesis.until_us)
 
     def _on_change(self, name: NodeId) -> None:
         """Wait for a leader that can learn, and for no other."""
@@ -279,6 +279,7 @@ def settings_of(scenario: Scenario) -> Settings:
         replica=scenario.replica,
         session_window=None if scenario.in_flight == "all" else scenario.in_flight,
         reads=scenario.reads,
+        may_crash=scenario.has_disks,
         lease_us=scenario.lease_us,
         lease_drift=scenario.lease_drift,
         snapshot_every=None if scenario.snapshot_every == "never" else scenario.snapshot_every,

@@ -28,7 +28,7 @@ class Goal:
         self._settle_us = scenario.settle_us
         self._stop_when = scenario.stop_when
         self._unanswered = scenario.requests
-        self._from_us = 0 if scenario.nemesis is None else scenario.nemesis.until_us
+        self._may_end = scenario.nemesis is None
         self._lacks: Commands | Slots | None = None
         self._excused: set[NodeId] = set()
         if scenario.stop_when == "learned":
@@ -52,16 +52,22 @@ class Goal:
         """End the run if nothing is missing."""
         if self.is_met or self._stop_when == "horizon" or self._unanswered:
             return
-        if self._world._now < self._from_us:
+        if not self._may_end:
             return
         if self._lacks is not None and not self._excused.issuperset(self._lacks.who()):
             return
         self.is_met = True
         self._world.call_at(self._world.now + self._settle_us, self._stop, None)
 
-    def await_nemesis(self) -> None:
-        """Look once more when the nemesis has ended; to be called when it is there."""
-        self._world.call_at(self._from_us, lambda _: self.check(), None)
+    def await_nemesis(self, until_us: int) -> None:
+        """Look when the nemesis has healed everything, and not while it does; to be called when
+        its own call stands in the queue.
+        """
+        self._world.call_at(until_us, self._open, None)
+
+    def _open(self, _: None) -> None:
+        self._may_end = True
+        self.check()
 
     def dissolve(self) -> None:
         """Let go of who counts: see `Cluster.dissolve`."""

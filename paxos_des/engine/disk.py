@@ -129,7 +129,7 @@ class Disk:
     def append(self, record: object) -> None:
         """Make `record` durable, after all that was appended before."""
         assert self._is_open, f"{self.node} appends before it has recovered"
-        if self._is_ideal and not self._waiting and not self._is_telling:
+        if self._is_ideal and self._flight is None and not self._waiting and not self._is_telling:
             self._keep(record)
             if self._waiting:
                 self._go_on()

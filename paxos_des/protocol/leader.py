@@ -166,6 +166,7 @@ class Leader:
         they, or silence, tell.
         """
         effects: list[Effect] = []
+        self.campaign.is_first_life = False
         for record in records:
             if isinstance(record, Reserved):
                 self.campaign.ballots.recover(record)

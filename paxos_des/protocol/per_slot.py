@@ -61,11 +61,29 @@ class Proposal:
 
 
 @dataclass(slots=True)
+class Discovery:
+    """Asks for the votes in all slots from one on, which nobody who is up may have heard of."""
+
+    ballot: Ballot
+    from_slot: Slot
+    promises: set[NodeId] = field(default_factory=set)
+    was_idle: bool = False
+
+
+@dataclass(slots=True)
 class PerSlot:
     """Proposes each command in the next slot at once, under a ballot of its own.
 
+    Where nodes may crash, a leader that takes over first has all slots reported, as a stable one
+    does: what was chosen in a slot that it never heard of would stay unknown to all, for want of a
+    command that came to that slot. The slots that it hears of so are filled like other gaps.
+
     Attributes
     ----------
+    discovery
+        While it waits for that.
+    has_led
+        It was primary before, in this life or another.
     waiting
         Commands that have no slot yet: the acceptors of the next one are not known.
     """
@@ -73,9 +91,16 @@ class PerSlot:
     campaign: Campaign
     in_flight: dict[Slot, Proposal] = field(default_factory=dict)
     waiting: deque[Command] = field(default_factory=deque)
+    discovery: Discovery | None = None
+    has_led: bool = False
 
     def start(self) -> list[Effect]:
-        return []
+        if not self.campaign.settings.may_crash:
+            return []
+        is_first, self.has_led = not self.has_led, True
+        if is_first and self.campaign.is_first_life and not self.campaign.next_slot:
+            return []
+        return self._discover()
 
     def stop(self) -> list[Effect]:
         """Give all slots in flight up: whoever is primary now proposes them again."""
@@ -86,6 +111,7 @@ class PerSlot:
         ]
         self.in_flight.clear()
         self.waiting.clear()
+        self.discovery = None
         return effects
 
     def propose(self, command: Command) -> list[Effect]:
@@ -97,7 +123,10 @@ class PerSlot:
 
     def on_promise(self, source: NodeId, promise: Promise) -> list[Effect]:
         slot = promise.slot
-        proposal = None if slot is None else self.in_flight.get(slot)
+        if slot is None:
+            self._on_discovered(source, promise)
+            return []
+        proposal = self.in_flight.get(slot)
         if proposal is None:
             return []
         phase = proposal.phase
@@ -154,6 +183,10 @@ class PerSlot:
 
     def resend(self) -> list[Effect]:
         effects: list[Effect] = []
+        if self.discovery is not None:
+            # Refused, lost, or about slots that are forgotten: in any case, begin anew.
+            effects += self._discover() if self.discovery.was_idle else []
+            self.discovery.was_idle = True
         for proposal in self.in_flight.values():
             if proposal.was_idle:
                 effects += self._again(proposal)
@@ -189,6 +222,24 @@ class PerSlot:
     def on_caught_up(self) -> list[Effect]:
         """Do nothing: what was told has ended slot by slot."""
         return []
+
+    def _discover(self) -> list[Effect]:
+        from_slot = self.campaign.learner.first_unlearned
+        ballot, effects = self.campaign.ballots.new()
+        self.discovery = Discovery(ballot, from_slot)
+        acceptors = self.campaign.acceptors_from(from_slot)
+        return [*effects, Broadcast(acceptors, Prepare(ballot, from_slot=from_slot))]
+
+    def _on_discovered(self, source: NodeId, promise: Promise) -> None:
+        discovery = self.discovery
+        if discovery is None or discovery.ballot != promise.ballot:
+            return
+        discovery.was_idle = False
+        discovery.promises.add(source)
+        for vote in promise.votes:
+            self.campaign.saw_slot(vote.slot)
+        if self.campaign.is_phase1_from(discovery.from_slot, discovery.promises):
+            self.discovery = None
 
     def _use_room(self) -> list[Effect]:
         effects: list[Effect] = []

@@ -127,6 +127,8 @@ class Campaign:
         Which acceptors decide which slot; None: always the same.
     next_slot
         The first slot above all that this leader has proposed in or heard of a vote for.
+    is_first_life
+        The leader has not crashed.
     """
 
     name: NodeId
@@ -136,6 +138,7 @@ class Campaign:
     replica: Replica | None = None
     configurations: Configurations | None = None
     next_slot: Slot = 0
+    is_first_life: bool = True
 
     def saw_slot(self, slot: Slot) -> None:
         if slot >= self.next_slot:

@@ -62,6 +62,8 @@ class Settings:
         How often a leader looks whether it is behind; how many values a piece holds at most.
     lost_after_us
         A leader that was silent for so long does not keep the others from forgetting.
+    may_crash
+        Nodes may crash: then there are disks.
     reconfigure_after
         A change of acceptors chosen in a slot takes effect so many slots later (PMMC's window);
         None: there are no changes.
@@ -92,4 +94,5 @@ class Settings:
     catch_up_batch: int = 500
     lost_after_us: int = 10_000_000
     reconfigure_after: int | None = None
+    may_crash: bool = False
     spares: tuple[NodeId, ...] = ()

@@ -371,6 +371,20 @@ def test_a_slow_disk_is_slow_until_it_is_not() -> None:
     assert desk.done == [(1_005, notes(1)), (2_010, notes(2)), (2_110, notes(3))]
 
 
+def test_an_ideal_disk_that_was_slow_overtakes_nothing_that_is_on_its_way() -> None:
+    """Found by a nemesis: what came after would have been durable first."""
+    desk = Desk()
+    desk.disk.slow_by(extra_us=100)
+    desk.append(1)
+    desk.disk.slow_by()
+    desk.append(2)
+    at_once = desk.done.copy()
+    desk.until(1_000)
+
+    assert at_once == []
+    assert desk.done == [(100, notes(1)), (100, notes(2))]
+
+
 def test_rewrites_keep_the_bytes_bounded() -> None:
     desk = Desk()
     for number in range(500):
