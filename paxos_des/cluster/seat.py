@@ -58,13 +58,13 @@ class Seat:
         self.mailbox.close()
         self.fired.clear()
         self.late.clear()
+        if self.timers is not None:
+            self.timers.close()
         self.dissolve()
 
     def dissolve(self) -> None:
         """Let go of all that knows this seat: see `Cluster.dissolve`."""
-        if self.timers is not None:
-            self.timers.close()
-            self.timers = None
+        self.timers = None
         self.mailbox.dissolve()
 
     def set_timer(self, timer: Timer, after_us: int) -> None:
