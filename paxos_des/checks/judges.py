@@ -48,11 +48,7 @@ class Judges:
     def __init__(
         self, quorums: Quorums, names: Collection[str] = CHECKS, *, facts: Facts = NO_FACTS
     ) -> None:
-        for name in () if names is CHECKS else names:
-            if name not in CHECKS:
-                hint = nearest(name, CHECKS)
-                message = f"check: found {name!r}{hint}; allowed: {', '.join(CHECKS)}"
-                raise InputError(message)
+        self._names = CHECKS if names is CHECKS else _ordered(names)
         acceptors = self._acceptors = Acceptors()
         low_water = self._low_water = LowWater(facts.leaders, acceptors)
         self.votes = Votes(Configurations(quorums, facts.reconfigure_after), low_water)
@@ -80,8 +76,9 @@ class Judges:
         if facts.may_apply:
             everyone += [Integrity(low_water), Order(learned, low_water)]
         everyone += [one for one in (self._linearizability, self._liveness) if one is not None]
-        self._names = tuple(names)
-        self.checks = tuple(check for check in everyone if check.name in names)
+        if names is not CHECKS:
+            everyone = [check for check in everyone if check.name in names]
+        self.checks = tuple(everyone)
         # What several checks stand on observes first; the low-water mark, when all have forgotten.
         self._observers: list[Observers] = [
             {Voted: self.votes.on_voted},
@@ -139,12 +136,24 @@ class Judges:
     @property
     def verdicts(self) -> dict[str, Verdict]:
         """Each check's verdict, by its name: one that has nothing to judge is content."""
-        given: dict[str, Verdict] = {check.name: check.verdict for check in self.checks}
-        return {name: given.get(name, "ok") for name in CHECKS if name in self._names}
+        verdicts: dict[str, Verdict] = dict.fromkeys(self._names, "ok")
+        for check in self.checks:
+            verdicts[check.name] = check.verdict
+        return verdicts
 
     @property
     def verdict(self) -> Verdict:
         return joined(self.verdicts.values())
+
+
+def _ordered(names: Collection[str]) -> tuple[str, ...]:
+    """Return the names of checks in their own order; refuse a name that none has."""
+    for name in names:
+        if name not in CHECKS:
+            hint = nearest(name, CHECKS)
+            message = f"check: found {name!r}{hint}; allowed: {', '.join(CHECKS)}"
+            raise InputError(message)
+    return tuple(name for name in CHECKS if name in names)
 
 
 def joined(verdicts: Iterable[Verdict]) -> Verdict:
