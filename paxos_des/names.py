@@ -6,6 +6,7 @@ Ballots carry the index of a leader, not its name: names would put leader-10 bef
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 
 NodeId = str
 """A node's name, unique in its cluster."""
@@ -23,6 +24,7 @@ def client_name(index: int) -> NodeId:
     return f"client-{index}"
 
 
+@lru_cache(maxsize=4096)
 def index_of(name: NodeId) -> int:
     """Return the index in a node's name: 3 for `acceptor-3`."""
     return int(name.rpartition("-")[2])

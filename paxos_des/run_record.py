@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from sys import maxsize
 from typing import Any, Literal, overload
 
 import msgspec
@@ -247,7 +248,7 @@ class Watcher:
 
     def __init__(self, trace: Trace, votes: Votes, kept_records: int | None) -> None:
         self._votes = votes
-        self._kept_records = kept_records
+        self._kept_records = maxsize if kept_records is None else kept_records
         self._records: list[ClientRecord] | None = []
         # By open command, when it was invoked.
         self._invoked_at_us: dict[Any, int] = {}
@@ -300,18 +301,24 @@ class Watcher:
     def _on_invoke(self, entry: InvokeEntry) -> None:
         command = entry.command
         self._invoked_at_us[command] = entry.at_us
-        if self._records is not None:
+        records = self._records
+        if records is not None:
             operation: Operation = command.operation
-            self._keep(ClientRecord(entry.at_us, "invoke", entry.node, command.sequence, operation))
+            records.append(
+                ClientRecord(entry.at_us, "invoke", entry.node, command.sequence, operation)
+            )
+            if len(records) > self._kept_records:
+                self._records = None
 
     def _on_complete(self, entry: CompleteEntry) -> None:
         command = entry.command
         self._reply_us.append(entry.at_us - self._invoked_at_us.pop(command))
         if entry.slot is None:
             self._leased_reads += 1
-        if self._records is not None:
+        records = self._records
+        if records is not None:
             operation: Operation = command.operation
-            self._keep(
+            records.append(
                 ClientRecord(
                     entry.at_us,
                     "ok",
@@ -322,12 +329,8 @@ class Watcher:
                     entry.result,
                 )
             )
-
-    def _keep(self, record: ClientRecord) -> None:
-        assert self._records is not None, record
-        self._records.append(record)
-        if self._kept_records is not None and len(self._records) > self._kept_records:
-            self._records = None
+            if len(records) > self._kept_records:
+                self._records = None
 
     def _on_primary(self, entry: PrimaryEntry) -> None:
         if entry.primary == entry.node:

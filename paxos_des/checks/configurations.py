@@ -1,6 +1,7 @@
 """Which acceptors a slot has: always the same, or as commands in the log changed them."""
 
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 from paxos_des.names import NodeId, acceptor_name
 from paxos_des.protocol.ballot import Command, Slot
@@ -26,7 +27,7 @@ class Configurations:
 
     def __init__(self, quorums: Quorums, after: int | None) -> None:
         self.first: Configuration = (
-            frozenset(map(acceptor_name, range(quorums.acceptors))),
+            _first_acceptors(quorums.acceptors),
             quorums,
         )
         self.can_change = after is not None
@@ -54,6 +55,11 @@ class Configurations:
             ),
             key=lambda change: change[0],
         )
+
+
+@lru_cache(maxsize=64)
+def _first_acceptors(count: int) -> AbstractSet[NodeId]:
+    return frozenset(map(acceptor_name, range(count)))
 
 
 def _named(value: object) -> AbstractSet[NodeId]:

@@ -54,7 +54,7 @@ class Durability(Check):
         acceptors.on_gone = self._on_gone
         low_water.on_rise.append(self._drop)
         self._low_water = low_water
-        self._may_recover = facts.may_recover
+        self._facts = facts
         self._records = acceptors.records
         self._votes = votes
         self._answered: dict[Slot, CompleteEntry] = {}
@@ -64,14 +64,17 @@ class Durability(Check):
 
     def observers(self) -> Observers:
         observers: dict[str | type, Callable[[Any], None]] = {
-            "snapshot": self._on_snapshot,
-            "install": self._on_install,
-            "forget": self._on_forget,
-            "restart": self._on_restart,
             "learn": self._on_learn,
             "complete": self._on_complete,
         }
-        if self._may_recover:
+        if self._facts.may_forget:
+            observers |= {
+                "snapshot": self._on_snapshot,
+                "install": self._on_install,
+                "forget": self._on_forget,
+                "restart": self._on_restart,
+            }
+        if self._facts.may_recover:
             # Only who comes back can have lost what it told of; and there are many votes.
             observers[Accepted] = self._on_accepted
         return observers
@@ -144,7 +147,7 @@ class Durability(Check):
 
     def _on_learn(self, entry: LearnEntry) -> None:
         slot = entry.slot
-        floor = self._floors.get(entry.node)
+        floor = self._floors.get(entry.node) if self._floors else None
         if floor is not None and 0 <= slot < floor.below:
             what = (
                 f"slot {slot}: {entry.node} learned it, "
@@ -152,7 +155,9 @@ class Durability(Check):
             )
             self.violate(entry.at_us, what, floor.number, entry.n)
         answered = self._answered.get(slot)
-        if answered is not None and not are_same(answered.command, entry.value):
+        if answered is None or answered.command is entry.value:
+            return
+        if not are_same(answered.command, entry.value):
             what = (
                 f"slot {slot}: {entry.node} learned {said(entry.value)}, "
                 f"although {said(answered.command)} was answered there"

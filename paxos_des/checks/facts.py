@@ -34,5 +34,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     may_recover: bool = True
     may_apply: bool = True
 
+    @property
+    def may_forget(self) -> bool:
+        """Whether the record may tell of anything that is lost, or dropped, or put in its place."""
+        return self.may_recover or self.may_apply
+
 
 NO_FACTS = Facts()

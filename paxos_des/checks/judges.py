@@ -48,17 +48,18 @@ class Judges:
     def __init__(
         self, quorums: Quorums, names: Collection[str] = CHECKS, *, facts: Facts = NO_FACTS
     ) -> None:
-        for name in () if names is CHECKS else names:
-            if name not in CHECKS:
-                hint = nearest(name, CHECKS)
-                message = f"check: found {name!r}{hint}; allowed: {', '.join(CHECKS)}"
-                raise InputError(message)
+        self._names = CHECKS if names is CHECKS else _ordered(names)
         acceptors = self._acceptors = Acceptors()
         low_water = self._low_water = LowWater(facts.leaders, acceptors)
         self.votes = Votes(Configurations(quorums, facts.reconfigure_after), low_water)
         learned = Learned(low_water)
         promises = Promises(acceptors)
-        self._liveness = None if facts.live_within_us is None else Liveness(quorums, facts)
+        self._linearizability: Linearizability | None = None
+        if facts.replica != "none" and Linearizability.name in names:
+            self._linearizability = Linearizability(facts.replica)
+        self._liveness: Liveness | None = None
+        if facts.live_within_us is not None and Liveness.name in names:
+            self._liveness = Liveness(quorums, facts)
         everyone: list[Check] = [
             Agreement(learned, low_water),
             ChosenOnce(self.votes),
@@ -74,22 +75,22 @@ class Judges:
         # Who has nothing to judge is not there at all: see `verdicts`.
         if facts.may_apply:
             everyone += [Integrity(low_water), Order(learned, low_water)]
-        if facts.replica != "none":
-            everyone.append(Linearizability(facts.replica))
-        if self._liveness is not None:
-            everyone.append(self._liveness)
-        self._names = tuple(names)
-        self.checks = tuple(check for check in everyone if check.name in names)
+        everyone += [one for one in (self._linearizability, self._liveness) if one is not None]
+        if names is not CHECKS:
+            everyone = [check for check in everyone if check.name in names]
+        self.checks = tuple(everyone)
         # What several checks stand on observes first; the low-water mark, when all have forgotten.
         self._observers: list[Observers] = [
-            {Voted: self.votes.on_voted, "recover": self.votes.on_recover},
+            {Voted: self.votes.on_voted},
             {"learn": learned.on_learn},
-            acceptors.observers(),
         ]
+        if facts.may_forget:
+            self._observers += [{"recover": self.votes.on_recover}, acceptors.observers()]
         if "promises" not in names:
             self._observers.append(promises.observers())
         self._observers += [check.observers() for check in self.checks]
-        self._observers.append(low_water.observers())
+        if facts.may_forget:
+            self._observers.append(low_water.observers())
 
     def observe(
         self,
@@ -127,20 +128,32 @@ class Judges:
     @property
     def violations(self) -> tuple[Violation, ...]:
         """What was violated, in the order of time, then of the checks."""
-        for check in self.checks:
-            check.conclude()
+        if self._linearizability is not None:
+            self._linearizability.conclude()
         found = [check.violation for check in self.checks if check.violation is not None]
         return tuple(sorted(found, key=lambda violation: violation.at_us))
 
     @property
     def verdicts(self) -> dict[str, Verdict]:
         """Each check's verdict, by its name: one that has nothing to judge is content."""
-        given: dict[str, Verdict] = {check.name: check.verdict for check in self.checks}
-        return {name: given.get(name, "ok") for name in CHECKS if name in self._names}
+        verdicts: dict[str, Verdict] = dict.fromkeys(self._names, "ok")
+        for check in self.checks:
+            verdicts[check.name] = check.verdict
+        return verdicts
 
     @property
     def verdict(self) -> Verdict:
         return joined(self.verdicts.values())
+
+
+def _ordered(names: Collection[str]) -> tuple[str, ...]:
+    """Return the names of checks in their own order; refuse a name that none has."""
+    for name in names:
+        if name not in CHECKS:
+            hint = nearest(name, CHECKS)
+            message = f"check: found {name!r}{hint}; allowed: {', '.join(CHECKS)}"
+            raise InputError(message)
+    return tuple(name for name in CHECKS if name in names)
 
 
 def joined(verdicts: Iterable[Verdict]) -> Verdict:

@@ -66,7 +66,9 @@ class Linearizability(Check):
         }
 
     def conclude(self) -> None:
-        """Search the history, unless the certificate holds."""
+        """Search the history, unless the certificate holds. Called when the record is at its end,
+        and perhaps again.
+        """
         if self._certificate is None or self._certificate.holds or self._judgement is not None:
             return
         if self._history is None or self._model is None:

@@ -57,11 +57,6 @@ class Check:
         """Return what the check observes, by event or kind of message sent."""
         raise NotImplementedError  # abstract: every check says what it observes
 
-    def conclude(self) -> None:
-        """Judge what only the whole record shows: nothing, for most. Called when the record is
-        at its end, and perhaps again.
-        """
-
     @property
     def verdict(self) -> Verdict:
         return "ok" if self.violation is None else "violated"

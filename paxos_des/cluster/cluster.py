@@ -1,6 +1,7 @@
 """The cluster of one run: nodes in a world, the network between them, and what befalls them."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from paxos_des.cluster.bound import Assumptions
 from paxos_des.cluster.fault_model import FaultModel
@@ -12,7 +13,7 @@ from paxos_des.cluster.node import Node
 from paxos_des.cluster.registry import protocol_named
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.cluster.seat import Pump
-from paxos_des.cluster.workload import client_of
+from paxos_des.cluster.workload import client_of, habits_of
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import Clock, SteppedClock
 from paxos_des.engine.disk import Disk
@@ -23,6 +24,7 @@ from paxos_des.engine.trace import FaultEntry, Trace
 from paxos_des.engine.world import World
 from paxos_des.errors import ScenarioError
 from paxos_des.names import NodeId, index_of
+from paxos_des.protocol.habits import Habits
 from paxos_des.protocol.heartbeat import HeartbeatListener, HeartbeatSender, Leadership
 from paxos_des.protocol.leader import Leader
 from paxos_des.protocol.messages import Heartbeat
@@ -60,12 +62,13 @@ class Cluster:
 
     def __init__(self, scenario: Scenario, chooser: Chooser, trace: Trace) -> None:
         protocol = protocol_named(scenario.protocol)
-        plan, self._settings = _shared(scenario)
+        shared = self._shared = _shared(scenario)
+        self._settings = shared.settings
         self.scenario = scenario
         self.trace = trace
         self.world = World()
         self.network = Network(
-            self.world, trace, chooser, plan, has_shuffled_ties=scenario.ties == "shuffled"
+            self.world, trace, chooser, shared.plan, has_shuffled_ties=scenario.ties == "shuffled"
         )
         self.nodes: dict[NodeId, Node] = {}
         self.leaders: dict[NodeId, Leader] = {}
@@ -223,9 +226,7 @@ class Cluster:
 
     def _furnish_leader(self, node: Node) -> None:
         scenario, settings, name = self.scenario, self._settings, node.name
-        told = max(scenario.primary_names, key=index_of, default=None)
-        if name in scenario.primary_names:
-            told = name
+        told = name if name in scenario.primary_names else self._shared.told
         leadership = Leadership(name)
         leader = self._protocol.leader(leadership, settings, told)
         node.sit(leader, self._pump(node))
@@ -242,9 +243,8 @@ class Cluster:
         node.sit(self._protocol.acceptor(node.name, self._settings), self._pump(node))
 
     def _furnish_client(self, node: Node) -> None:
-        scenario, settings = self.scenario, self._settings
-        has_disk = scenario.has_disks
-        node.sit(client_of(scenario, settings, node.name, self._chooser, is_durable=has_disk))
+        scenario, shared = self.scenario, self._shared
+        node.sit(client_of(scenario, shared.settings, node.name, self._chooser, shared.habits))
 
     def _pump(self, node: Node) -> Pump | None:
         if self.scenario.pump == "plain":
@@ -308,15 +308,38 @@ def assumptions_of(scenario: Scenario, model: FaultModel) -> Assumptions:
     )
 
 
-def _shared(scenario: Scenario) -> tuple[NetworkPlan, Settings]:
+class _Shared(NamedTuple):
+    """What all runs of a scenario share.
+
+    Attributes
+    ----------
+    habits
+        How all clients ask.
+    told
+        Whom a leader takes for the primary at first that is not told to be one itself.
+    """
+
+    plan: NetworkPlan
+    settings: Settings
+    habits: Habits
+    told: NodeId | None
+
+
+def _shared(scenario: Scenario) -> _Shared:
     """Return what all runs of a scenario share, made once: half of a short run is set-up.
 
     It lies in the scenario's own dictionary, as its cached properties do: a cache of ours would
     have to hash the whole scenario at each run.
     """
-    shared: tuple[NetworkPlan, Settings] | None = scenario.__dict__.get(_SHARED)
+    shared: _Shared | None = scenario.__dict__.get(_SHARED)
     if shared is None:
-        shared = scenario.__dict__[_SHARED] = (_plan(scenario), settings_of(scenario))
+        settings = settings_of(scenario)
+        shared = scenario.__dict__[_SHARED] = _Shared(
+            _plan(scenario),
+            settings,
+            habits_of(scenario, settings, is_durable=scenario.has_disks),
+            max(scenario.primary_names, key=index_of, default=None),
+        )
     return shared
 
 

@@ -61,6 +61,16 @@ class Node:
         What befell it. `is_idle` sums up: its roles do nothing.
     """
 
+    # Slots: Python shares the keys of no more than 30 attributes among objects; with more of them
+    # each node had a dictionary of its own, and what messages look at took longer to find.
+    __slots__ = (
+        "_arrived", "_begun", "_busy_until_us", "_crashes_when", "_durable", "_finished",
+        "_has_started", "_held", "_is_doomed", "_is_releasing", "_noted", "_recovered", "_send",
+        "_slow_us", "chooser", "clock", "completed", "disk", "furnish", "invoked", "is_failed",
+        "is_idle", "is_paused", "is_up", "name", "network", "on_believe", "on_change", "on_wake",
+        "persist", "refused", "routes", "seats", "send", "trace", "world",
+    )  # fmt: skip
+
     def __init__(
         self, name: NodeId, *, world: World, trace: Trace, chooser: Chooser, network: Network
     ) -> None:
@@ -129,12 +139,12 @@ class Node:
             return
         self._has_started = True
         records, self._recovered = self._recovered, None
-        for place, seat in enumerate(self.seats):
+        for seat in self.seats:
             if records is None:
                 effects = seat.role.on_start()
             else:
                 # What the disk kept is the first role's; the others begin with nothing.
-                effects = seat.role.recover(records if place == 0 else ())
+                effects, records = seat.role.recover(records), ()
             self.do_all(effects, seat)
 
     def dissolve(self) -> None:
@@ -144,9 +154,13 @@ class Node:
         self.seats.clear()
         self.routes.clear()
         self.furnish = self.on_change = _nothing
-        self.send, self.persist = self._send, _keep_nothing
-        self.on_believe = self.on_wake = self.disk = self.clock = None
-        self._held.clear()
+        if self.disk is not None:
+            self.send, self.persist = self._send, _keep_nothing
+            self.disk = None
+            self._held.clear()
+        if self.clock is not None:
+            self.clock.on_change.clear()
+            self.clock = None
 
     def new_timers(self, fire: Callable[[Timer], object]) -> Timers | LocalTimers:
         """Return timers that run on the node's own clock, if it has one."""

@@ -59,6 +59,8 @@ class Seat:
         self.mailbox.close()
         self.fired.clear()
         self.late.clear()
+        if self.timers is not None:
+            self.timers.close()
         self.dissolve()
 
     def dissolve(self) -> None:

@@ -19,29 +19,29 @@ def client_of(
     settings: Settings,
     name: NodeId,
     chooser: Chooser,
-    *,
-    is_durable: bool = False,
+    habits: Habits | None = None,
 ) -> Client:
-    """Return a client that has asked for nothing yet."""
+    """Return a client that has asked for nothing yet; its habits may be known from another."""
+    habits = habits_of(scenario, settings) if habits is None else habits
     if index_of(name) == scenario.clients:
-        return _operator(scenario, settings, name, is_durable=is_durable)
+        return _operator(scenario, settings, name, habits)
     return Client(
         name,
         settings.leaders,
         operation_of(scenario, name, chooser),
         count_of(scenario, name),
         first_leader_of(scenario, name),
-        habits_of(scenario, settings, is_durable=is_durable),
+        habits,
     )
 
 
-def _operator(scenario: Scenario, settings: Settings, name: NodeId, *, is_durable: bool) -> Client:
+def _operator(scenario: Scenario, settings: Settings, name: NodeId, others: Habits) -> Client:
     """Return the client that asks for changes of the acceptors, one after the other."""
     sets = tuple(accumulate(scenario.changes, lambda now, change: change.of(now),
                             initial=scenario.member_names))[1:]  # fmt: skip
     at_us = (0, *(change.at_us for change in scenario.changes))
     habits = replace(
-        habits_of(scenario, settings, is_durable=is_durable),
+        others,
         in_flight=1,
         arrivals="open",
         waits_us=tuple(later - one for one, later in pairwise(at_us)),

@@ -124,7 +124,9 @@ class Client:
         self._wait_us = self.habits.retry_after_us
 
     def on_start(self) -> list[Effect]:
-        return [*self._await_arrival(), *self._ask_more(), *self._begin_to_wait()]
+        effects = self._await_arrival() if self.arrived < self.count else []
+        effects += self._ask_more()
+        return effects + self._begin_to_wait()
 
     def recover(self, records: Sequence[Record]) -> list[Effect]:
         """Ask again for what was asked for and is not known to be answered, and go on."""
@@ -195,7 +197,7 @@ class Client:
         if habits.think_us_max:
             effects += self._think()
         effects += self._ask_more()
-        if self._records > max(COMPACT_AFTER, 4 * len(self.asking)):
+        if self._records > COMPACT_AFTER and self._records > 4 * len(self.asking):
             effects.append(self._compact())
         if not self.asking:
             self._is_waiting = False
@@ -218,8 +220,7 @@ class Client:
 
     def _ask_more(self) -> list[Effect]:
         effects: list[Effect] = []
-        while self.asked < self.arrived and self._has_room():
-            sequence = self.asked
+        for sequence in range(self.asked, self._ask_below()):
             self.asked += 1
             command = Command(self.name, sequence, self.operation_of(sequence))
             if self.habits.is_durable:
@@ -228,13 +229,15 @@ class Client:
             effects += self._ask(command, leader)
         return effects
 
-    def _has_room(self) -> bool:
-        in_flight = self.habits.in_flight
+    def _ask_below(self) -> int:
+        """Return below which number all may be asked for now."""
+        below, in_flight = self.arrived, self.habits.in_flight
         if in_flight is None:
-            return True
-        if self.habits.is_windowed and self.asked - self.lowest >= in_flight:
-            return False
-        return len(self.asking) + len(self.thinking) < in_flight
+            return below
+        if self.habits.is_windowed and self.lowest + in_flight < below:
+            below = self.lowest + in_flight
+        last = self.asked + in_flight - len(self.asking) - len(self.thinking)
+        return min(below, last)
 
     def _ask(self, command: Command, leader: NodeId) -> list[Effect]:
         self.asking[command.sequence] = Asking(command, leader)

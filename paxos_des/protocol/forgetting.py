@@ -12,8 +12,8 @@ and so chosen; an acceptor that has forgotten it answers nothing but `Gone`: no 
 in a forgotten slot can let another value win. The count is for liveness: someone can always tell.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Slot
@@ -123,5 +123,7 @@ class Forgetting:
         return SetTimer(timer=LOST, delay_us_min=after_us, delay_us_max=after_us)
 
 
-def peers_of(name: NodeId, leaders: Sequence[NodeId]) -> tuple[NodeId, ...]:
+@lru_cache(maxsize=1024)
+def peers_of(name: NodeId, leaders: tuple[NodeId, ...]) -> tuple[NodeId, ...]:
+    """Return the other leaders: a short run is made of a few such answers, again and again."""
     return tuple(leader for leader in leaders if leader != name)

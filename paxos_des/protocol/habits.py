@@ -47,5 +47,7 @@ class Habits:
         return min(2 * wait_us, max(self.retry_us_max, self.retry_after_us))
 
     def jitter_us(self, wait_us: int) -> int:
+        if not self.retry_jitter:
+            return 0
         numerator, denominator = self.retry_jitter.as_integer_ratio()
         return wait_us * numerator // denominator

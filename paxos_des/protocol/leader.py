@@ -273,7 +273,7 @@ class Leader:
 
     def _on_request(self, command: Command) -> list[Effect]:
         name = (command.client, command.sequence)
-        is_learned = name in self.learner.slots_of
+        is_learned = name in self.campaign.learner.slots_of
         if self.applying is None:
             if is_learned:
                 return [self._reply(name)]
@@ -320,7 +320,10 @@ class Leader:
             effects += self.lease.answer()
         if self.leadership.is_primary:
             effects += self.proposer.on_learned(learned.slot)
-        elif learned.slot >= self.learner.first_unlearned and not self.leadership.is_listening:
+        elif (
+            not self.leadership.is_listening
+            and learned.slot >= self.campaign.learner.first_unlearned
+        ):
             effects += self.catching_up.watch()
         return effects
 

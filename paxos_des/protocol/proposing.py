@@ -155,9 +155,10 @@ class Campaign:
         """Whether there is a slot left: a scenario may have leaders propose in few slots only, and
         nobody may in one whose acceptors are not known yet.
         """
-        return (
-            self.settings.slots is None or self.next_slot < self.settings.slots
-        ) and self.may_propose(self.next_slot)
+        slot, slots, configurations = self.next_slot, self.settings.slots, self.configurations
+        if slots is not None and slot >= slots:
+            return False
+        return configurations is None or slot < configurations.end
 
     def may_propose(self, slot: Slot) -> bool:
         """Whether the acceptors of a slot are known."""
