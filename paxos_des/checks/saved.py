@@ -169,12 +169,20 @@ def _entry(line: bytes) -> Entry | None:
     typed = {}
     for field, kind in _fields[type(entry)].items():
         found = getattr(entry, field)
-        if field == "message" and isinstance(found, dict) and found.get("type") not in _MESSAGES:
+        if field == "message" and _is_foreign(found):
             return None
         if found is None and field == "ballot":
             continue  # learned from another leader: no ballot was seen
         typed[field] = msgspec.convert(found, kind)
     return msgspec.structs.replace(entry, **typed)
+
+
+def _is_foreign(message: object) -> bool:
+    """Return whether a message is another protocol's; one whose type is no text is damaged."""
+    if not isinstance(message, dict):
+        return False
+    kind = message.get("type", "")
+    return isinstance(kind, str) and kind not in _MESSAGES
 
 
 def judge_lines(judges: Judges, lines: Lines, *, horizon_us: int) -> tuple[int, str]:

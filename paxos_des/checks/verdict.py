@@ -62,7 +62,11 @@ class Check:
         return "ok" if self.violation is None else "violated"
 
     def violate(self, at_us: int, what: str, *numbers: int) -> None:
-        """Note a broken rule; only the first counts, for what follows may follow from it."""
+        """Note a broken rule; only the first counts, for what follows may follow from it.
+
+        A number below 0 is none: a damaged trace may say less than what holds before any entry.
+        """
         if self.violation is None:
-            self.violation = Violation(self.name, what, at_us, tuple(sorted(set(numbers))))
+            proof = tuple(sorted({number for number in numbers if number >= 0}))
+            self.violation = Violation(self.name, what, at_us, proof)
             self.alarm()

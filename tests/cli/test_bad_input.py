@@ -1,52 +1,26 @@
 """Bad input ends a command with code 2 and one line, which says what was found, and where."""
 
-import io
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from shell import (
+    as_process,
+    assert_judged_or_refused,
+    assert_refuses,
+    fuzzed,
+    in_process,
+    mutations,
+)
 
 from paxos_des import Scenario, simulate
-from paxos_des.cli.main import main
 from paxos_des.cluster.scenario import SHIPPED
 
 BIG = 100_000_000
-CODES = {0, 1, 2, 3}
-Said = tuple[int, str, str]
-
-
-def in_process(*arguments: str) -> Said:
-    """Run the command line; return its code and what it printed to both outputs."""
-    out, complaints = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(complaints):
-        code = main(arguments)
-    return code, out.getvalue(), complaints.getvalue()
-
-
-def as_process(*arguments: str) -> Said:
-    command = [sys.executable, "-m", "paxos_des", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    return done.returncode, done.stdout, done.stderr
-
-
-def assert_refuses(says: str, said: Said) -> None:
-    code, printed, complaint = said
-    assert (code, printed) == (2, "")
-    assert complaint.startswith("paxos-des: ")
-    assert complaint.endswith("\n")
-    assert complaint.count("\n") == 1
-    assert complaint[:-1].isprintable()
-    assert "Traceback" not in complaint
-    assert len(complaint) < 600
-    assert says in complaint
-
-
 ARGUMENTS: list[tuple[str, tuple[str, ...]]] = [
     ("required: COMMAND", ()),
     ("invalid choice: 'rum'", ("rum",)),
@@ -348,51 +322,6 @@ def test_a_nested_operation_is_judged_or_refused(tmp_path: Path, saved: bytes, d
 )
 def test_a_process_ends_like_that_too(says: str, arguments: tuple[str, ...]) -> None:
     assert_refuses(says, as_process(*arguments))
-
-
-def mutations(content: bytes) -> st.SearchStrategy[bytes]:
-    """Return strategies of what a slip, a bad disk or an editor makes of a file."""
-    lines = content.splitlines(keepends=True)
-    places = st.integers(0, len(content))
-    tokens = st.sampled_from(
-        [b"", b"0", b"-1", b"1e9", b"99999999999999999999", b"null", b"true", b'"x"', b"[", b"]",
-         b"{", b"}", b",", b":", b"\n", b"\0", b"\xff", b"[]", b"[0,0]", b"[1,1]", b'"noop"',
-         b'"leader-0"', b'"acceptor-9"', b'"all"', b'"1s"', b"nan"]
-    )  # fmt: skip
-
-    def spliced(place: int, removed: int, token: bytes) -> bytes:
-        return content[:place] + token + content[place + removed :]
-
-    def reordered(order: list[int]) -> bytes:
-        return lines[0] + b"".join(lines[index] for index in order)
-
-    def revalued(index: int, place: int, token: bytes) -> bytes:
-        """Put a token in place of one value: of what stands between two marks."""
-        line = lines[index]
-        marks = [at for at, byte in enumerate(line) if byte in b':,[]{}="\n']
-        start, *rest = marks[place % len(marks) :]
-        end = rest[0] if rest else len(line)
-        return b"".join((*lines[:index], line[: start + 1], token, line[end:], *lines[index + 1 :]))
-
-    indices = st.integers(0, len(lines) - 1)
-    return st.one_of(
-        st.builds(spliced, places, st.integers(0, 30), st.binary(max_size=5) | tokens),
-        st.builds(reordered, st.lists(indices, max_size=2 * len(lines))),
-        st.builds(revalued, indices, st.integers(0, 10**4), tokens),
-        st.builds(revalued, st.just(0), st.integers(0, 10**4), tokens),
-    )
-
-
-def assert_judged_or_refused(said: Said) -> None:
-    code, printed, complaint = said
-    assert code in CODES
-    assert complaint.count("\n") == (code == 2)
-    assert (printed == "") == (code == 2)
-
-
-fuzzed: Callable[..., Callable[..., Callable[..., None]]] = settings(
-    deadline=None, max_examples=300, suppress_health_check=list(HealthCheck), derandomize=True
-)
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
