@@ -57,9 +57,15 @@ class Promises(Check):
             return
         if type(ballot) is not Ballot:
             ballot = plain(ballot)
-        if not records.allows(slot, ballot):
+        votes, promised = records.votes, records.promised.get(slot)
+        # As `records.allows` asks, where nobody has voted here yet: mostly.
+        if (
+            slot in votes
+            or ballot < records.promised_to_all[0]
+            or (promised is not None and ballot < promised)
+        ) and not records.allows(slot, ballot):
             self._violate(entry, f"slot {slot}", "voted", ballot, records.binding(slot))
-        records.votes[slot] = record
+        votes[slot] = record
         voted_by = records.voted_by
         try:
             voted_by.dense[slot - voted_by.base] = entry.n

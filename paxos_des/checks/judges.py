@@ -86,7 +86,7 @@ class Judges:
         ]
         if facts.may_forget:
             self._observers += [{"recover": self.votes.on_recover}, acceptors.observers()]
-        if "promises" not in names:
+        if "promises" not in names and ("reported-votes" in names or "durability" in names):
             self._observers.append(promises.observers())
         self._observers += [check.observers() for check in self.checks]
         if facts.may_forget:

@@ -143,7 +143,9 @@ class Client:
         self.arrived = max(self.arrived, self.asked)
         again: list[Effect] = []
         for sequence, command in sorted(asked.items()):
-            again += self._ask(command, self.first_leader(sequence))
+            leader = self.first_leader(sequence)
+            self.asking[sequence] = Asking(command, leader)
+            again += [Invoked(command), Send(leader, Request(command))]
         return [*again, *self.on_start()]
 
     def on_message(self, source: NodeId, message: ClientMessage) -> list[Effect]:
@@ -220,13 +222,18 @@ class Client:
 
     def _ask_more(self) -> list[Effect]:
         effects: list[Effect] = []
-        for sequence in range(self.asked, self._ask_below()):
-            self.asked += 1
-            command = Command(self.name, sequence, self.operation_of(sequence))
+        below = self._ask_below()
+        if self.asked >= below:
+            return effects
+        name, asking, primary = self.name, self.asking, self.primary
+        for sequence in range(self.asked, below):
+            command = Command(name, sequence, self.operation_of(sequence))
             if self.habits.is_durable:
                 effects += self._keep(Asked(command))
-            leader = self.first_leader(sequence) if self.primary is None else self.primary
-            effects += self._ask(command, leader)
+            leader = self.first_leader(sequence) if primary is None else primary
+            asking[sequence] = Asking(command, leader)
+            effects += (Invoked(command), Send(leader, Request(command)))
+        self.asked = below
         return effects
 
     def _ask_below(self) -> int:
@@ -238,10 +245,6 @@ class Client:
             below = self.lowest + in_flight
         last = self.asked + in_flight - len(self.asking) - len(self.thinking)
         return min(below, last)
-
-    def _ask(self, command: Command, leader: NodeId) -> list[Effect]:
-        self.asking[command.sequence] = Asking(command, leader)
-        return [Invoked(command), Send(leader, Request(command))]
 
     def _think(self) -> list[Effect]:
         """Let who was answered think, if there is anything left to ask for afterwards."""

@@ -76,9 +76,6 @@ class Learner:
         """Return who is known to have voted there; empty once the slot is learned."""
         return self._voters.get(slot, {}).get(ballot, {})
 
-    def has_learned(self, command: Command) -> bool:
-        return (command.client, command.sequence) in self.slots_of
-
     def chain_at(self, slot: Slot) -> str:
         """Return the chain hash of the history below `slot`; it is kept until it is forgotten."""
         length, chain = self.forgotten

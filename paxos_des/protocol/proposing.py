@@ -146,10 +146,10 @@ class Campaign:
 
     def is_done(self, command: Command) -> bool:
         """Whether `command` is chosen: to propose it again would only waste a slot."""
-        if self.learner.has_learned(command):
-            return True
         replica = self.replica
-        return replica is not None and replica.has_applied(command.client, command.sequence)
+        return (command.client, command.sequence) in self.learner.slots_of or (
+            replica is not None and replica.has_applied(command.client, command.sequence)
+        )
 
     def has_room(self) -> bool:
         """Whether there is a slot left: a scenario may have leaders propose in few slots only, and

@@ -31,8 +31,10 @@ class Sequences:
         elif 0 <= sequence < below:
             return False
         else:
-            above = self._above.setdefault(client, set())
-            if sequence in above:
+            above = self._above.get(client)
+            if above is None:
+                above = self._above[client] = set()
+            elif sequence in above:
                 return False
             above.add(sequence)
         self.count += 1

@@ -114,7 +114,7 @@ def test_a_noop_is_learned_and_is_no_command() -> None:
 
     assert learner.learned == {0: NOOP}
     assert learner.slots_of == {}
-    assert not learner.has_learned(Y)
+    assert (Y.client, Y.sequence) not in learner.slots_of
 
 
 def test_a_command_is_learned_by_its_name() -> None:
@@ -122,8 +122,8 @@ def test_a_command_is_learned_by_its_name() -> None:
     for voter in (A, B):
         learner.on_vote(voter, 0, LOW, X)
 
-    assert learner.has_learned(X)
-    assert not learner.has_learned(Y)
+    assert (X.client, X.sequence) in learner.slots_of
+    assert (Y.client, Y.sequence) not in learner.slots_of
 
 
 def test_a_flexible_quorum_of_phase_two_may_be_smaller_than_a_majority() -> None:
