@@ -24,6 +24,35 @@ BIG = 100_000_000
 ARGUMENTS: list[tuple[str, tuple[str, ...]]] = [
     ("required: COMMAND", ()),
     ("invalid choice: 'rum'", ("rum",)),
+    ("did you mean 'acceptor-0'", ("run", "duel", "--set", 'faults=[{at="1s",crash="aceptor-0"}]')),
+    (
+        "faults, item 0, partition: found []",
+        ("run", "duel", "--set", 'faults=[{at="1s",partition=[]}]'),
+    ),
+    (
+        "a `for`, or healing",
+        (
+            "run",
+            "crashes",
+            "--set",
+            "nemesis=none",
+            "--set",
+            'faults=[{at="1s",crash="acceptor-[012]"}]',
+        ),
+    ),
+    ("horizon: found '2s'; allowed is 11500ms or later", ("run", "crashes", "--set", "horizon=2s")),
+    (
+        "nemesis, until: found '1500ms'; allowed is a time before the horizon",
+        ("run", "crashes", "--set", "horizon=1s"),
+    ),
+    (
+        "a number of slots, where acceptors change",
+        ("run", "reconfigure", "--set", "reconfigure_after=never"),
+    ),
+    (
+        "log, without phase1 = 'stable' and a replica",
+        ("run", "everything", "--set", "phase1=per-slot"),
+    ),
     ("unrecognized arguments: --sed", ("run", "duel", "--sed", "1")),
     ("unrecognized arguments: extra", ("run", "duel", "extra")),
     ("--trace: expected one argument", ("run", "duel", "--trace")),
@@ -201,6 +230,19 @@ HEADS: list[tuple[str, bytes, bytes]] = [
     ("scenario: acceptors: found 999", b'"acceptors":3', b'"acceptors":' + b"9" * 30),
 ]
 LINES: list[tuple[str, bytes]] = [
+    ("got `list` - at `$.type`",
+     b'{"n":0,"at_us":1,"event":"send","node":"a","peer":"b","envelope":0,"message":{"type":[]}}\n'),
+    ("got `str` - at `$.below`", b'{"n":0,"at_us":1,"event":"forget","node":"a","below":"1"}\n'),
+    ("missing required field `chain`",
+     b'{"n":0,"at_us":1,"event":"snapshot","node":"a","slot":1}\n'),
+    ("got `int` - at `$.chain`",
+     b'{"n":0,"at_us":1,"event":"install","node":"a","slot":1,"chain":7}\n'),
+    ("got `int` - at `$.repeated`",
+     b'{"n":0,"at_us":1,"event":"apply","node":"a","slot":1,"value":"noop","repeated":1}\n'),
+    ("got `int` - at `$.refused`", b'{"n":0,"at_us":1,"event":"recover","node":"a","refused":1}\n'),
+    ("got `int` - at `$.promised`",
+     b'{"n":0,"at_us":1,"event":"recover","node":"a","promised":1}\n'),
+    ("got `int` - at `$.deed`", b'{"n":0,"at_us":1,"event":"nemesis","node":"a","deed":1}\n'),
     ("line 2: found JSON is malformed", b"hello\n"),
     ("line 2: found Expected `object`, got `array`", b"[1,2]\n"),
     ("line 2: found", b"\n"),
