@@ -6,18 +6,17 @@ A scenario is made from keywords, from a TOML file with the same keys, or from a
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from paxos_des.cluster import parse
-from paxos_des.cluster.aims import Roles, check_fault
-from paxos_des.cluster.changes import Change, check_changes
+from paxos_des.cluster.aims import Roles
+from paxos_des.cluster.changes import Change
 from paxos_des.cluster.cities import Atlas, CityRule, placed_in
-from paxos_des.cluster.clocks import ClockModel, ClockRule, check_clocks, clock_model
+from paxos_des.cluster.clocks import ClockModel, ClockRule, clock_model
+from paxos_des.cluster.consistency import check_scenario
 from paxos_des.cluster.disks import DiskFaults
-from paxos_des.cluster.endings import end_of, ending_of
 from paxos_des.cluster.fault_model import FaultModel
 from paxos_des.cluster.faults import NEEDS_CLOCK, NEEDS_DISK, Fault, FaultKind
 from paxos_des.cluster.files import read_toml
@@ -36,7 +35,6 @@ from paxos_des.protocol.quorum import Quorums
 __all__ = ["KEYS", "Scenario"]
 
 SHIPPED = Path(__file__).parent / "scenarios"
-_NAMES_SHOWN = 8
 
 
 @dataclass(frozen=True, init=False)
@@ -308,97 +306,8 @@ class Scenario:
     def _set(self, keys: Mapping[str, object], *, where: str) -> None:
         for attribute, value in parse_keys(keys, where).items():
             object.__setattr__(self, attribute, value)
-        self._check_numbers(where)
-        self._check_leaders(where)
-        self._check_changes(where)
-        self._check_clients(where)
-        self._check_faults(where)
+        check_scenario(self, where)
         self._check_cities(where)
-        self._check_links(f"{where}links")
-        check_clocks(self.clocks, self.node_names, f"{where}clocks")
-
-    def _check_numbers(self, where: str) -> None:
-        parse.placed(f"{where}quorums", "quorums", lambda: self.quorum_system)
-        if self.failed_acceptors > self.acceptors:
-            parse.refuse(
-                f"{where}failed_acceptors", self.failed_acceptors, f"0 to {self.acceptors}"
-            )
-        if self.failed_leaders > self.leaders:
-            parse.refuse(f"{where}failed_leaders", self.failed_leaders, f"0 to {self.leaders}")
-        if self.values and not self.clients:
-            parse.refuse(f"{where}clients", 0, f"1 or more, to ask for {self.values} values")
-        for key in ("backoff", "think", "every"):
-            least, most = getattr(self, f"{key}_min_us"), getattr(self, f"{key}_max_us")
-            if least > most:
-                allowed = f"at most {key}_max, which is {parse.as_duration(most)}"
-                parse.refuse(f"{where}{key}_min", parse.as_duration(least), allowed)
-        if self.pump_nothing == 1:
-            parse.refuse(f"{where}pump_nothing", 1, "a number below 1, or nothing is handed over")
-
-    def _check_leaders(self, where: str) -> None:
-        aims = ("highest", "spread", "own")
-        if self.send_to not in aims:
-            _require_known(f"{where}send_to", self.send_to, (*aims, *self.leader_names))
-        for name in self.primary_names:
-            _require_known(f"{where}primaries", name, self.leader_names)
-
-    def _check_clients(self, where: str) -> None:
-        self.operations.check(self.replica, self.keys, where)
-        think, retry = parse.as_duration(self.think_max_us), parse.as_duration(self.retry_max_us)
-        if self.think_max_us and self.arrivals == "open":
-            parse.refuse(f"{where}think_max", think, "0us with open arrivals: they do not wait")
-        if self.think_max_us and self.in_flight == "all":
-            allowed = "0us where all requests are in flight at once: nobody waits for an answer"
-            parse.refuse(f"{where}think_max", think, allowed)
-        if 0 < self.retry_max_us < self.retry_after_us:
-            least = parse.as_duration(self.retry_after_us)
-            parse.refuse(f"{where}retry_max", retry, f"0us, or from retry_after, which is {least}")
-
-    def _check_changes(self, where: str) -> None:
-        check_changes(self.changes, self.member_names, self.acceptor_names, f"{where}changes")
-        if self.changes and self.reconfigure_after == "never":
-            allowed = "a number of slots, where acceptors change"
-            parse.refuse(f"{where}reconfigure_after", "never", allowed)
-        if self.reconfigure_after != "never" and self.quorums.kind != "majority":
-            allowed = "majority, where acceptors change"
-            parse.refuse(f"{where}quorums", str(self.quorums), allowed)
-        if self.reads == "lease" and (self.phase1 != "stable" or self.replica == "none"):
-            allowed = "log, without phase1 = 'stable' and a replica"
-            parse.refuse(f"{where}reads", "lease", allowed)
-        if self.snapshot_every != "never" and self.replica == "none":
-            parse.refuse(f"{where}snapshot_every", self.snapshot_every, "never, without a replica")
-
-    def _check_faults(self, where: str) -> None:
-        for fault in self.faults:
-            check_fault(fault, self.roles, f"{where}faults")
-        if self.nemesis is not None and self.nemesis.until_us >= self.horizon_us:
-            until, horizon = map(parse.as_duration, (self.nemesis.until_us, self.horizon_us))
-            allowed = f"a time before the horizon, {horizon}, or it never heals"
-            parse.refuse(f"{where}nemesis, until", until, allowed)
-        is_judged = self.nemesis is None or self.nemesis.bounded != "no"
-        if self.live_within_us is not None and is_judged:
-            self._check_ending(where)
-            self._check_bound(where, self.live_within_us)
-
-    def _check_ending(self, where: str) -> None:
-        """Refuse to ask for liveness where what befalls the cluster never lets it come."""
-        failed = self.leader_names[: self.failed_leaders]
-        failed += self.acceptor_names[: self.failed_acceptors]
-        healed = () if self.nemesis is None else (Fault(self.nemesis.until_us, "heal-all"),)
-        ending = ending_of((*healed, *self.faults), self.roles, failed)
-        if not ending.has_quorum(self.leader_names, self.member_names, self.quorum_system):
-            last = ending.faults[-1]
-            allowed = "a `for`, or healing, that leaves some leader a quorum, as live_within is set"
-            parse.refuse(f"{where}faults", str(last), allowed)
-
-    def _check_bound(self, where: str, within_us: int) -> None:
-        """Refuse to ask for liveness within a time that is not over when the run is."""
-        healed_us = 0 if self.nemesis is None else self.nemesis.until_us
-        least_us = max(healed_us, 0, *map(end_of, self.faults)) + within_us
-        if self.horizon_us < least_us:
-            horizon, least = map(parse.as_duration, (self.horizon_us, least_us))
-            allowed = f"{least} or later: live_within after the last fault is over"
-            parse.refuse(f"{where}horizon", horizon, allowed)
 
     def _check_cities(self, where: str) -> None:
         parse.placed(f"{where}same_city", "delay", lambda: Constant(self.same_city_us))
@@ -406,15 +315,3 @@ class Scenario:
         if self.round_trips is not None:
             used = self.round_trips.between(frozenset(placed.values()))
             object.__setattr__(self, "round_trips", used)
-
-    def _check_links(self, where: str) -> None:
-        for rule in self.links:
-            for pattern in (rule.source, rule.target):
-                if not any(fnmatchcase(name, pattern) for name in self.node_names):
-                    parse.refuse(where, pattern, "a pattern that matches some node")
-
-
-def _require_known(where: str, name: str, known: tuple[str, ...]) -> None:
-    if name not in known:
-        some = ", ".join(known[:_NAMES_SHOWN]) + (", …" if len(known) > _NAMES_SHOWN else "")
-        parse.refuse(where, name, f"one of {some}", nearest(name, known))
