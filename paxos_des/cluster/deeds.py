@@ -57,7 +57,9 @@ def _persist(node: "Node", persist: Persist, _: "Seat") -> None:
 
 
 def _compact(node: "Node", it: Compact, _: "Seat") -> None:
-    node.compact(it.records)
+    # Without a disk, nothing is read back.
+    if node.gate is not None:
+        node.gate.compact(it.records)
 
 
 def _set_timer(node: "Node", it: SetTimer, seat: "Seat") -> None:
@@ -121,7 +123,7 @@ def _recovered(node: "Node", it: Recovered, _: "Seat") -> None:
 
 def _completed(node: "Node", it: Completed, _: "Seat") -> None:
     """Note an answer, at once: it is known, and would be lost with what waits for the disk."""
-    if node.disk is not None and not node.completed.is_first(it.command.sequence):
+    if node.gate is not None and not node.gate.completed.is_first(it.command.sequence):
         return
     number, now_us, name = node.trace.take_number(), node.world._now, node.name
     node.trace.put(
@@ -133,8 +135,9 @@ def _completed(node: "Node", it: Completed, _: "Seat") -> None:
 
 
 def _invoked(node: "Node", it: Invoked, seat: "Seat") -> None:
-    if node.disk is not None and (
-        node.holds_back(_invoked, it, seat) or not node.invoked.is_first(it.command.sequence)
+    gate = node.gate
+    if gate is not None and (
+        gate.holds_back(_invoked, it, seat) or not gate.invoked.is_first(it.command.sequence)
     ):
         return
     number, now_us = node.trace.take_number(), node.world._now
@@ -142,13 +145,15 @@ def _invoked(node: "Node", it: Invoked, seat: "Seat") -> None:
 
 
 def _snapshotted(node: "Node", it: Snapshotted, seat: "Seat") -> None:
-    if not node.holds_back(_snapshotted, it, seat):
+    if node.gate is None or not node.gate.holds_back(_snapshotted, it, seat):
         node.trace.add(SnapshotEntry, node.world._now, "snapshot", node.name, it.slot, it.chain)
 
 
 def _forgot(node: "Node", it: Forgot, seat: "Seat") -> None:
-    if not node.holds_back(_forgot, it, seat):
-        node.forget(it.below)
+    gate = node.gate
+    if gate is None or not gate.holds_back(_forgot, it, seat):
+        if gate is not None:
+            gate.forget(it.below)
         node.trace.add(ForgetEntry, node.world._now, "forget", node.name, it.below)
 
 

@@ -11,31 +11,25 @@ forgotten. One that has *crashed* has lost its processes, its mailboxes and all 
 knew; it restarts with roles made anew, and with what its disk kept.
 """
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
-import msgspec
-
-from paxos_des.cluster.deeds import DEEDS, Deed
+from paxos_des.cluster.deeds import DEEDS
 from paxos_des.cluster.faults import When
-from paxos_des.cluster.once import Once
+from paxos_des.cluster.gate import Gate
 from paxos_des.cluster.seat import Pump, Seat
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import LocalTimers, SteppedClock
-from paxos_des.engine.disk import Batch, Disk, DiskModel, Refused
+from paxos_des.engine.disk import Disk, DiskModel, Refused
 from paxos_des.engine.network import Network
 from paxos_des.engine.timers import Timers
 from paxos_des.engine.trace import Envelope, FaultEntry, RecoverEntry, Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
-from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot
-from paxos_des.protocol.effects import Effect, Promised, Record, Timer, Voted
+from paxos_des.protocol.effects import Effect, Record, Timer
 from paxos_des.protocol.role import Role
 
 BelieveHandler = Callable[[NodeId], list[Effect]]
-ALL_SLOTS = 2**62
-"""Stands for a slot in the account of what is durable, where a promise is for all of them."""
 NodeState = Literal["up", "failed", "paused", "down", "refused"]
 
 
@@ -64,9 +58,8 @@ class Node:
     # Slots: Python shares the keys of no more than 30 attributes among objects; with more of them
     # each node had a dictionary of its own, and what messages look at took longer to find.
     __slots__ = (
-        "_arrived", "_begun", "_busy_until_us", "_crashes_when", "_durable", "_finished",
-        "_has_started", "_held", "_is_doomed", "_is_releasing", "_noted", "_recovered", "_send",
-        "_slow_us", "chooser", "clock", "completed", "disk", "furnish", "invoked", "is_failed",
+        "_arrived", "_busy_until_us", "_has_started", "_recovered", "_send", "_slow_us",
+        "chooser", "clock", "furnish", "gate", "is_failed",
         "is_idle", "is_paused", "is_up", "name", "network", "on_believe", "on_change", "on_wake",
         "persist", "refused", "routes", "seats", "send", "trace", "world",
     )  # fmt: skip
@@ -91,27 +84,19 @@ class Node:
         self.on_wake: Callable[[], list[Effect]] | None = None
         self.on_change: Callable[[NodeId], object] = _nothing
         self.furnish: Callable[[Node], object] = _nothing
-        self.disk: Disk | None = None
+        self.gate: Gate | None = None
         self.clock: SteppedClock | None = None
         self.refused: str | None = None
-        self.invoked: Once
-        self.completed: Once
         self._has_started = False
         self._recovered: Sequence[Record] | None = None
         self._slow_us = 0
         self._busy_until_us = 0
         self._arrived: list[Envelope] = []
-        # Of the operations on the disk, how many were begun and how many are durable; and what
-        # waits for them: for how many, and then what is to be done.
-        self._begun = 0
-        self._durable = 0
-        self._finished: list[Batch] = []  # while it was paused
-        self._held: deque[tuple[int, Deed | None, Any, Any]] = deque()
-        self._is_releasing = False
-        # What the trace says is durable: by kind of record and slot, the highest ballot.
-        self._noted: dict[tuple[str, int], Ballot] = {}
-        self._crashes_when: When = "now"
-        self._is_doomed = False
+
+    @property
+    def disk(self) -> Disk | None:
+        """The node's disk; None where what it persists is durable at once, and no crash comes."""
+        return None if self.gate is None else self.gate.disk
 
     @property
     def state(self) -> NodeState:
@@ -154,10 +139,8 @@ class Node:
         self.seats.clear()
         self.routes.clear()
         self.furnish = self.on_change = _nothing
-        if self.disk is not None:
-            self.send, self.persist = self._send, _keep_nothing
-            self.disk = None
-            self._held.clear()
+        if self.gate is not None:
+            self.send, self.persist, self.gate = self._send, _keep_nothing, None
         if self.clock is not None:
             self.clock.on_change.clear()
             self.clock = None
@@ -175,105 +158,14 @@ class Node:
         for effect in effects:
             DEEDS[type(effect)](self, effect, seat)
 
-    def compact(self, records: Sequence[Record]) -> None:
-        """Put records in the place of all that is on the disk; without one, nothing is kept."""
-        if self.disk is not None and self._begins(len(records)):
-            self.disk.rewrite(records)
-
-    def holds_back(self, deed: Deed, effect: Effect, seat: Seat) -> bool:
-        """Whether an effect has to wait for a record that is not durable yet; it is done then."""
-        if self._is_releasing or (self._begun == self._durable and not self._is_doomed):
-            return False
-        self._held.append((self._begun, deed, effect, seat))
-        return True
-
-    # Its disk.
-
     def use_disk(self, model: DiskModel) -> None:
         """Have a disk from now on: what is persisted takes its time, and survives a crash."""
-        self.disk = Disk(
-            self.world, self.chooser, self.name, model, _to_bytes, _from_bytes, self._on_durable
-        )
-        self.disk.on_failed = self.crash
-        self.invoked, self.completed = Once(), Once()
-        self.persist = self._persist
-        self.send = self._send_in_order
+        self.gate = Gate(self, model, self._send)
+        self.persist, self.send = self.gate.persist, self.gate.send
 
     def keep_nothing(self) -> None:
         """Have no disk, and nothing on record: for nodes whose records only a crash would need."""
         self.persist = _keep_nothing
-
-    def _on_durable(self, batch: Batch) -> None:
-        """Note what is durable now, and do what waited for it: after each record what came between
-        it and the next, for a promise tells of the votes before it, and not of those after it.
-        """
-        if self.is_paused:
-            self._finished.append(batch)
-            return
-        steps = [batch.records] if batch.is_rewrite else [[record] for record in batch.records]
-        for records in steps:
-            self._durable += 1
-            self._note_durable(records)
-            if self._crashes_when == "after-durable":
-                self.doom()
-            self._release()
-
-    def forget(self, below: Slot) -> None:
-        """Keep no account of what was durable in slots that its role has forgotten."""
-        self._noted = {what: ballot for what, ballot in self._noted.items() if what[1] >= below}
-
-    def doom(self) -> None:
-        """Let nothing leave any more, and crash before anything else happens to this node: it may
-        be in the middle of something now.
-        """
-        if self._is_doomed:
-            return
-        self._is_doomed = True
-        self._crashes_when = "now"
-        self.world.call_at(self.world.now, self._crash_if_doomed, None)
-
-    def _note_durable(self, records: Sequence[Record]) -> None:
-        """Say what is durable, once: what a crash has left whole, a recovery finds, although
-        nobody was told before.
-        """
-        for record in records:
-            if isinstance(record, Promised | Voted):
-                what = (type(record).__name__, ALL_SLOTS if record.slot is None else record.slot)
-                if record.ballot > self._noted.get(what, NULL_BALLOT):
-                    self._noted[what] = record.ballot
-                    self.trace.add_record(self.world._now, self.name, record)
-
-    def _persist(self, _: int, __: NodeId, record: Record) -> None:
-        assert self.disk is not None, f"{self.name} has no disk"
-        if self._begins(1):
-            self.disk.append(record)
-
-    def _begins(self, records: int) -> bool:
-        """Count one more operation on the disk; return whether it is to be done at all."""
-        assert records, f"{self.name} writes nothing"
-        if self._is_doomed:
-            return False
-        self._begun += 1
-        if self._crashes_when == "before-durable":
-            self.doom()
-        return True
-
-    def _send_in_order(self, targets: tuple[NodeId, ...], message: object) -> None:
-        if self._begun == self._durable and not self._is_doomed:
-            self._send(targets, message)
-        else:
-            self._held.append((self._begun, None, targets, message))
-
-    def _release(self) -> None:
-        """Do what waited for what is durable now, and does not wait for what was begun since."""
-        held, self._is_releasing = self._held, True
-        while held and held[0][0] <= self._durable and not self._is_doomed:
-            _, deed, what, rest = held.popleft()
-            if deed is None:
-                self._send(what, rest)
-            else:
-                deed(self, what, rest)
-        self._is_releasing = False
 
     # What befalls it.
 
@@ -304,9 +196,8 @@ class Node:
         self.is_paused = False
         self._note("resume")
         self._straighten()
-        finished, self._finished = self._finished, []
-        for batch in finished:
-            self._on_durable(batch)
+        if self.gate is not None:
+            self.gate.resume()
         self._wake()
         arrived, self._arrived = self._arrived, []
         for envelope in arrived:
@@ -323,15 +214,12 @@ class Node:
         if not self.is_up:
             return
         if when != "now":
-            self._crashes_when = when
+            if self.gate is not None:
+                self.gate.crash_at(when)
             return
         self._divert()
         self._reroute(self._take, self._miss)
         self.is_up, self.is_paused = False, False
-        self._is_doomed, self._crashes_when = False, "now"
-        self._held.clear()
-        self._finished.clear()
-        self._begun = self._durable = 0
         self._note("crash")
         arrived, self._arrived = self._arrived, []
         for envelope in arrived:
@@ -340,22 +228,22 @@ class Node:
             seat.end()
         self.seats.clear()
         self.routes.clear()
-        if self.disk is not None:
-            self.disk.crash()
+        if self.gate is not None:
+            self.gate.crash()
         self.on_change(self.name)
 
     def restart(self) -> None:
         """Begin another life with what the disk kept; not if it kept what cannot be relied on."""
         if self.is_up:
-            self._crashes_when = "now"  # a crash that waits for the next record is called off
+            if self.gate is not None:
+                self.gate.crash_at("now")
             return
-        records = () if self.disk is None else self.disk.recover()
         self._note("restart")
+        records = () if self.gate is None else self.gate.recover()
         if isinstance(records, Refused):
             self.refused = records.reason
             self.trace.add(RecoverEntry, self.world.now, "recover", self.name, (), (), self.refused)
             return
-        self._note_durable(records)
         self.is_up, self.refused = True, None
         self.is_idle = self.is_failed
         self._has_started = False
@@ -380,10 +268,6 @@ class Node:
     def _note(self, event: str) -> None:
         self.trace.add(FaultEntry, self.world.now, event, self.name)
         self.is_idle = self.is_failed or self.is_paused or not self.is_up
-
-    def _crash_if_doomed(self, _: None) -> None:
-        if self._is_doomed:
-            self.crash()
 
     # How messages reach it.
 
@@ -446,10 +330,6 @@ class Node:
         for place, (at_us, priority, number, function, argument) in enumerate(queue):
             if function == old:
                 queue[place] = (at_us, priority, number, new, argument)
-
-
-_to_bytes = msgspec.json.Encoder().encode
-_from_bytes = msgspec.json.Decoder(Record).decode
 
 
 def _nothing(_: Any) -> None:  # noqa: ANN401 - whatever it is

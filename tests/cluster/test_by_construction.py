@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paxos_des.cluster.gate import Gate
 from paxos_des.cluster.node import Node
 from paxos_des.cluster.seat import Seat
 from paxos_des.engine.choices import Chooser
@@ -281,8 +282,8 @@ def test_all_that_can_wait_has_waited() -> None:
 @pytest.mark.parametrize(
     ("method", "planted", "effect"),
     [
-        ("_send_in_order", lambda node, *it: node._send(*it), "send"),
-        ("_send_in_order", lambda node, *it: node._send(*it), "broadcast"),
+        ("send", lambda gate, *it: gate._send(*it), "send"),
+        ("send", lambda gate, *it: gate._send(*it), "broadcast"),
         ("holds_back", lambda *_: False, "forget"),
         ("holds_back", lambda *_: False, "snapshot"),
         ("holds_back", lambda *_: False, "invoke"),
@@ -291,7 +292,7 @@ def test_all_that_can_wait_has_waited() -> None:
 def test_a_node_without_its_gate_is_found_out(
     monkeypatch: pytest.MonkeyPatch, method: str, planted: Callable[..., object], effect: str
 ) -> None:
-    monkeypatch.setattr(Node, method, planted)
+    monkeypatch.setattr(Gate, method, planted)
 
     with pytest.raises(AssertionError, match="and record 0 is the last one"):
         Kitchen(DiskModel(fsync=Constant(20)), ("persist", effect), seed=1)
