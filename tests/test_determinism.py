@@ -17,8 +17,14 @@ from paxos_des.protocol.messages import Message
 GOLDEN = {
     "2009": "4b749f6debad4bc440911ba6819fa009945c565d4cfb1b46dfb1ea45936b4da0",
     "2009-adversarial": "e336812936cb3a217503beff77686602c0784840669252b5af2910c5bec2a0e2",
+    "crashes": "a274dc21a0273b68891a9d44281b985ec21c33d8394c4b907f40f89655f163da",
+    "disk-faults": "9b0c00bf8276f714d83576a5d642856446c7519135c16cf31aea7bf1ff76f864",
     "duel": "de46c3a6ee6d5ca9af5b1028eb0c63530cd40e3db7a34c5c8722e4cbfc976a64",
+    "everything": "02c2a7d4305e88f309e20a4b1fdef67642f8fbc56394de3bbbe5b42cfb0bcf7b",
     "lossy": "382056a63574ac66cd35f453175c228b6a9b914b23e88a1e94ce5fd6433fb986",
+    "partitions": "96458d2ceb577aaf23900b4c203a1b3275fc50186190bd2c4fd06515898d0ef0",
+    "reconfigure": "77e0858b81928b73775f6f57f1c1f59efca33abc0cbd9a88bccc3b0bc34e6a84",
+    "skewed-clocks": "c409c76000756497a243db01ab7423b27bfa47f2378a06ba85ba8d09a1d87cf2",
     "wan": "ed4b84868b6828b66caa7a63d9da327f30df05928779e9016b8ad36b27e6918f",
 }
 """A change of these is a decision, noted in CHANGELOG.md: old schedules and traces depend on it."""
