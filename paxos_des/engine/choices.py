@@ -127,7 +127,8 @@ class Weather:
     """Answers from a seed: 64 bits for each stream and count."""
 
     def __init__(self, seed: int) -> None:
-        self._root = int.from_bytes(sha256(str(seed).encode()).digest()[:8], "little")
+        self.seed = seed
+        self._root = _root_of(seed)
         self._root_array = np.uint64(self._root)
 
     def bits(self, stream: int, count: int) -> int:
@@ -139,6 +140,21 @@ class Weather:
         """Return `size` answers from number `start` on, for each stream: shape (…, size)."""
         starts = _mix_block(streams ^ self._root_array)
         return _mix_block(starts[..., np.newaxis] + _steps(start, size))
+
+
+def first_blocks(
+    seeds: Iterable[int], streams: NDArray[np.uint64], size: int
+) -> NDArray[np.uint64]:
+    """Return, in one pass for all the seeds, the first `size` answers of their weathers for each
+    stream: shape (seeds, …, size).
+    """
+    roots = np.array([_root_of(seed) for seed in seeds], dtype=np.uint64)
+    starts = _mix_block(streams ^ roots.reshape(-1, *(1 for _ in streams.shape)))
+    return _mix_block(starts[..., np.newaxis] + _steps(0, size))
+
+
+def _root_of(seed: int) -> int:
+    return int.from_bytes(sha256(str(seed).encode()).digest()[:8], "little")
 
 
 @lru_cache(maxsize=65_536)

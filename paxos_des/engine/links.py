@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paxos_des.engine.choices import Kind, chance, stream_of
+from paxos_des.engine.choices import Kind, Weather, chance, first_blocks, stream_of
 from paxos_des.engine.delays import Constant, Delay, DelayTable, median_us, table
 from paxos_des.engine.trace import Envelope
 from paxos_des.names import NodeId
@@ -24,6 +24,9 @@ SPECIAL = -1
 in trouble."""
 DOUBLED = -2
 """From here on downwards lie the fates of what is doubled: the lower, the later."""
+
+SEEDS_AHEAD = 16
+"""For how many seeds the first fates are drawn in one pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,28 @@ class LinkGroup:
         self.streams = np.array(
             [[stream_of(kind, place) for kind in kinds] for place in places], dtype=np.uint64
         )
+        # By seed, fates that were drawn for runs to come; and the seed that was asked for last.
+        self._ahead: dict[int, list[list[int]]] = {}
+        self._last_seed: int | None = None
+
+    def first_fates(self, weather: Weather, size: int) -> list[list[int]]:
+        """Return the first fates on each link. They are the caller's, who uses them up.
+
+        Whoever hunts runs seed after seed: then they are drawn for several seeds in one pass, for
+        a tenth of the time of a short run lies in drawing few numbers at a time (`duel`: 114 µs a
+        run, and 26 so).
+        """
+        seed, is_next = weather.seed, weather.seed - 1 == self._last_seed
+        self._last_seed = seed
+        fates = self._ahead.pop(seed, None)
+        if fates is not None and len(fates[0]) == size:
+            return fates
+        if not is_next:
+            return self.fates(weather.block(self.streams, 0, size))
+        seeds = range(seed, seed + SEEDS_AHEAD)
+        drawn = self.fates(first_blocks(seeds, self.streams, size))
+        self._ahead = dict(zip(seeds, drawn, strict=True))
+        return self._ahead.pop(seed)
 
     def fates(self, bits: NDArray[np.uint64]) -> list[Any]:
         """Return fates, as lists, the first one last, for bits of shape (…, kinds drawn, size)."""

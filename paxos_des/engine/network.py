@@ -258,7 +258,11 @@ class Network:
         return drawn
 
     def _add(self, group: LinkGroup) -> None:
-        listed = self._fates(group, group.streams, 0, FIRST_BLOCK)
+        weather = self._chooser.weather
+        if self._is_slow or weather is None or group.is_dull:
+            listed = self._fates(group, group.streams, 0, FIRST_BLOCK)
+        else:
+            listed = group.first_fates(weather, FIRST_BLOCK)
         for index, (source, target) in enumerate(group.places):
             link = Link(group, index, listed[index])
             self.links.setdefault(source, {})[target] = link

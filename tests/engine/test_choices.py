@@ -5,7 +5,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from paxos_des.engine.choices import KINDS, Chooser, Decision, Key, Weather, chance, stream_of
+from paxos_des.engine.choices import (
+    KINDS,
+    Chooser,
+    Decision,
+    Key,
+    Weather,
+    chance,
+    first_blocks,
+    stream_of,
+)
 
 DELAYS = stream_of("delay", ("a", "b"))
 DROPS = stream_of("drop", ("a", "b"))
@@ -63,6 +72,15 @@ def test_places_kinds_and_names_have_streams_of_their_own() -> None:
     streams = {stream_of(kind, place, name) for kind in KINDS for place in places for name in "xy"}
 
     assert len(streams) == len(KINDS) * len(places) * 2
+
+
+def test_first_blocks_of_many_seeds_are_those_of_each() -> None:
+    streams = np.array([[DELAYS], [DROPS]], dtype=np.uint64)
+
+    drawn = first_blocks(SEEDS, streams, 5)
+
+    alone = [Weather(seed).block(streams, 0, 5).tolist() for seed in SEEDS]
+    assert drawn.tolist() == alone
 
 
 @pytest.mark.parametrize("seed", SEEDS)
