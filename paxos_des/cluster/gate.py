@@ -70,6 +70,11 @@ class Gate:
         self._crashes_when: When = "now"
         self._is_doomed = False
 
+    def dissolve(self) -> None:
+        """Let go of the disk, which knows this gate: see `Cluster.dissolve`."""
+        del self.disk
+        self._held.clear()
+
     # What the node's roles ask.
 
     def persist(self, _: int, __: NodeId, record: Record) -> None:

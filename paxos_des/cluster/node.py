@@ -140,6 +140,7 @@ class Node:
         self.routes.clear()
         self.furnish = self.on_change = _nothing
         if self.gate is not None:
+            self.gate.dissolve()
             self.send, self.persist, self.gate = self._send, _keep_nothing, None
         if self.clock is not None:
             self.clock.on_change.clear()
