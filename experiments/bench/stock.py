@@ -18,7 +18,7 @@ from typing import Any
 import simpy
 
 from paxos_des import Scenario
-from paxos_des.cluster.cluster import settings_of
+from paxos_des.cluster.shared import settings_of
 from paxos_des.cluster.workload import client_of
 from paxos_des.engine.choices import Chooser
 from paxos_des.names import NodeId, index_of

@@ -1,11 +1,8 @@
 """The cluster of one run: nodes in a world, the network between them, and what befalls them."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
-from paxos_des.cluster.bound import Assumptions
-from paxos_des.cluster.fault_model import FaultModel
-from paxos_des.cluster.faults import TRUE_RATE_PPM, When
+from paxos_des.cluster.faults import When
 from paxos_des.cluster.goal import Goal
 from paxos_des.cluster.havoc import Havoc
 from paxos_des.cluster.nemesis import Nemesis
@@ -13,22 +10,20 @@ from paxos_des.cluster.node import Node
 from paxos_des.cluster.registry import protocol_named
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.cluster.seat import Pump
-from paxos_des.cluster.workload import client_of, habits_of
+from paxos_des.cluster.shared import assumptions_of, shared_of
+from paxos_des.cluster.workload import client_of
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import Clock, SteppedClock
 from paxos_des.engine.disk import Disk
-from paxos_des.engine.links import NetworkPlan
 from paxos_des.engine.network import Network
 from paxos_des.engine.pump import AdversarialPump
 from paxos_des.engine.trace import FaultEntry, Trace
 from paxos_des.engine.world import World
 from paxos_des.errors import ScenarioError
-from paxos_des.names import NodeId, index_of
-from paxos_des.protocol.habits import Habits
+from paxos_des.names import NodeId
 from paxos_des.protocol.heartbeat import HeartbeatListener, HeartbeatSender, Leadership
 from paxos_des.protocol.leader import Leader
 from paxos_des.protocol.messages import Heartbeat
-from paxos_des.protocol.role import Settings
 
 
 class Cluster:
@@ -62,7 +57,7 @@ class Cluster:
 
     def __init__(self, scenario: Scenario, chooser: Chooser, trace: Trace) -> None:
         protocol = protocol_named(scenario.protocol)
-        shared = self._shared = _shared(scenario)
+        shared = self._shared = shared_of(scenario)
         self._settings = shared.settings
         self.scenario = scenario
         self.trace = trace
@@ -258,101 +253,3 @@ class Cluster:
             is_deaf=lambda: node.is_idle,
         )
         return pump.run
-
-
-def settings_of(scenario: Scenario) -> Settings:
-    """Return what the roles are told of their scenario."""
-    return Settings(
-        leaders=scenario.leader_names,
-        acceptors=scenario.member_names,
-        quorums=scenario.quorum_system,
-        phase1=scenario.phase1,
-        window=scenario.window,
-        slots=None if scenario.slots == "unbounded" else scenario.slots,
-        resend_after_us=scenario.resend_after_us,
-        backoff_us_min=scenario.backoff_min_us,
-        backoff_us_max=scenario.backoff_max_us,
-        fill_after_us=scenario.fill_after_us,
-        retry_after_us=scenario.retry_after_us,
-        heartbeat_every_us=scenario.heartbeat_every_us,
-        heartbeat_timeout_us=scenario.heartbeat_timeout_us,
-        replica=scenario.replica,
-        session_window=None if scenario.in_flight == "all" else scenario.in_flight,
-        reads=scenario.reads,
-        may_crash=scenario.has_disks,
-        lease_us=scenario.lease_us,
-        lease_drift=scenario.lease_drift,
-        snapshot_every=None if scenario.snapshot_every == "never" else scenario.snapshot_every,
-        catch_up_every_us=scenario.catch_up_every_us,
-        catch_up_batch=scenario.catch_up_batch,
-        lost_after_us=scenario.lost_after_us,
-        spares=tuple(name for name in scenario.acceptor_names if name not in scenario.member_names),
-        reconfigure_after=(
-            None if scenario.reconfigure_after == "never" else scenario.reconfigure_after
-        ),
-    )
-
-
-def assumptions_of(scenario: Scenario, model: FaultModel) -> Assumptions:
-    """Return what the nemesis's bound has to know: clocks matter where there are leases."""
-    sets = [scenario.member_names]
-    for change in scenario.changes:
-        sets.append(change.of(sets[-1]))
-    drift_ppm = round(scenario.lease_drift * TRUE_RATE_PPM)
-    return Assumptions(
-        scenario.roles,
-        tuple((members, scenario.quorums.system(len(members))) for members in sets),
-        model.until_us,
-        drift_ppm if scenario.reads == "lease" else None,
-        scenario.acceptor_names[: scenario.failed_acceptors],
-    )
-
-
-class _Shared(NamedTuple):
-    """What all runs of a scenario share.
-
-    Attributes
-    ----------
-    habits
-        How all clients ask.
-    told
-        Whom a leader takes for the primary at first that is not told to be one itself.
-    """
-
-    plan: NetworkPlan
-    settings: Settings
-    habits: Habits
-    told: NodeId | None
-
-
-def _shared(scenario: Scenario) -> _Shared:
-    """Return what all runs of a scenario share, made once: half of a short run is set-up.
-
-    It lies in the scenario's own dictionary, as its cached properties do: a cache of ours would
-    have to hash the whole scenario at each run.
-    """
-    shared: _Shared | None = scenario.__dict__.get(_SHARED)
-    if shared is None:
-        settings = settings_of(scenario)
-        shared = scenario.__dict__[_SHARED] = _Shared(
-            _plan(scenario),
-            settings,
-            habits_of(scenario, settings, is_durable=scenario.has_disks),
-            max(scenario.primary_names, key=index_of, default=None),
-        )
-    return shared
-
-
-_SHARED = "what all runs share"
-
-
-def _plan(scenario: Scenario) -> NetworkPlan:
-    """Prepare the links of a scenario for all its runs."""
-    leaders, acceptors = scenario.leader_names, scenario.acceptor_names
-    clients = scenario.client_names
-    pairs = [
-        *((a, b) for a in leaders for b in leaders if a != b),
-        *((a, b) for one in leaders for other in (*acceptors, *clients)
-          for a, b in ((one, other), (other, one))),
-    ]  # fmt: skip
-    return NetworkPlan((*pair, scenario.link_model(*pair)) for pair in pairs)

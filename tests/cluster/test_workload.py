@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from paxos_des import Scenario, simulate
-from paxos_des.cluster.cluster import settings_of
+from paxos_des.cluster.shared import settings_of
 from paxos_des.cluster.workload import client_of, count_of, habits_of, operation_of
 from paxos_des.engine.choices import Chooser, Decision, Key
 from paxos_des.engine.words import says
