@@ -5,7 +5,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from paxos_des.checks.facts import Facts
 from paxos_des.checks.low_water import LowWater
-from paxos_des.checks.numbers import drop_below
+from paxos_des.checks.numbers import Numbers, drop_below
 from paxos_des.checks.records import REFUSED, Acceptors, Records, Recovery, plain
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers
@@ -21,7 +21,7 @@ from paxos_des.engine.trace import (
     SnapshotEntry,
 )
 from paxos_des.names import NodeId
-from paxos_des.protocol.ballot import Slot
+from paxos_des.protocol.ballot import Command, Slot
 from paxos_des.protocol.effects import Voted
 from paxos_des.protocol.messages import Accepted
 
@@ -57,7 +57,8 @@ class Durability(Check):
         self._facts = facts
         self._records = acceptors.records
         self._votes = votes
-        self._answered: dict[Slot, CompleteEntry] = {}
+        self._answered: dict[Slot, Command] = {}
+        self._answered_by = Numbers()
         # By leader: what its durable snapshot holds, and below which slot it may learn no more.
         self._snapshots: dict[NodeId, _Held] = {}
         self._floors: dict[NodeId, _Held] = {}
@@ -155,20 +156,22 @@ class Durability(Check):
             )
             self.violate(entry.at_us, what, floor.number, entry.n)
         answered = self._answered.get(slot)
-        if answered is None or answered.command is entry.value:
+        if answered is None or answered is entry.value:
             return
-        if not are_same(answered.command, entry.value):
+        if not are_same(answered, entry.value):
             what = (
                 f"slot {slot}: {entry.node} learned {said(entry.value)}, "
-                f"although {said(answered.command)} was answered there"
+                f"although {said(answered)} was answered there"
             )
-            self.violate(entry.at_us, what, answered.n, entry.n)
+            self.violate(entry.at_us, what, self._answered_by[slot], entry.n)
 
     def _on_complete(self, entry: CompleteEntry) -> None:
         slot, command = entry.slot, entry.command
         if slot is None or slot < self._low_water.at:
             return
-        self._answered.setdefault(slot, entry)
+        if slot not in self._answered:
+            self._answered[slot] = command
+            self._answered_by.note(slot, entry.n)
         chosen = self._votes.chosen.get(slot)
         if chosen is not None and chosen.value is command:
             return
@@ -178,6 +181,7 @@ class Durability(Check):
 
     def _drop(self, old: Slot, new: Slot) -> None:
         drop_below(self._answered, old, new)
+        self._answered_by.drop_below(new)
 
 
 def _has_vote(found: Recovery, vote: Any) -> bool:  # noqa: ANN401 - a Voted, of any protocol
