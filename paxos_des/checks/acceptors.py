@@ -57,12 +57,12 @@ class Promises(Check):
             return
         if type(ballot) is not Ballot:
             ballot = plain(ballot)
-        votes, promised = records.votes, records.promised.get(slot)
+        votes, promised = records.votes, records.promised
         # As `records.allows` asks, where nobody has voted here yet: mostly.
         if (
             slot in votes
             or ballot < records.promised_to_all[0]
-            or (promised is not None and ballot < promised)
+            or (slot in promised and ballot < promised[slot])
         ) and not records.allows(slot, ballot):
             self._violate(entry, f"slot {slot}", "voted", ballot, records.binding(slot))
         votes[slot] = record

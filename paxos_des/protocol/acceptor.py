@@ -198,15 +198,11 @@ class Acceptor:
         The own vote is one of them: a vote that does not raise the promise is the one ambiguous
         sentence of *Paxos Made Simple* read the wrong way (Brooker 2021).
         """
-        binding, promised, vote = (
-            self.promised_to_all,
-            self.promised.get(slot),
-            self.votes.get(slot),
-        )
-        if promised is not None and promised > binding:
-            binding = promised
-        if vote is not None and vote.ballot > binding:
-            binding = vote.ballot
+        binding = self.promised_to_all
+        if slot in self.promised and self.promised[slot] > binding:
+            binding = self.promised[slot]
+        if slot in self.votes and self.votes[slot].ballot > binding:
+            return self.votes[slot].ballot
         return binding
 
     def _binding_from(self, from_slot: Slot) -> Ballot:
