@@ -135,7 +135,7 @@ class Durability(Check):
                 f"although it held all below {floor.below}"
             )
             self.violate(entry.at_us, what, floor.number, entry.n)
-        self._on_snapshot(entry)
+        # It is durable only when a `snapshot` says so: a crash may come before.
         self._floors[entry.node] = max(floor, _Held(entry.slot, entry.n))
 
     def _on_forget(self, entry: ForgetEntry) -> None:
@@ -143,8 +143,7 @@ class Durability(Check):
         self._floors[entry.node] = max(floor, _Held(entry.below, entry.n))
 
     def _on_restart(self, entry: FaultEntry) -> None:
-        if entry.node in self._snapshots:
-            self._floors[entry.node] = self._snapshots[entry.node]
+        self._floors[entry.node] = self._snapshots.get(entry.node, _Held())
 
     def _on_learn(self, entry: LearnEntry) -> None:
         slot = entry.slot

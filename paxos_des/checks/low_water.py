@@ -36,12 +36,13 @@ class LowWater:
         self._acceptors = acceptors
 
     def observers(self) -> Observers:
-        return {"forget": self._on_forget, "install": self._on_install}
+        return {"forget": self._on_forget, "snapshot": self._on_snapshot}
 
     def _on_forget(self, entry: ForgetEntry) -> None:
         self._note(entry.node, entry.below)
 
-    def _on_install(self, entry: SnapshotEntry) -> None:
+    def _on_snapshot(self, entry: SnapshotEntry) -> None:
+        """Hear what a leader holds durably: in no life will it learn single slots below."""
         self._note(entry.node, entry.slot)
 
     def _note(self, node: NodeId, below: Slot) -> None:

@@ -176,7 +176,7 @@ class Order(Check):
             )
             self.violate(entry.at_us, what, place.number, entry.n)
         self._next[entry.node] = _Place(entry.slot, entry.slot, entry.n)
-        self._on_snapshot(entry)
+        self._most = max(self._most, entry.slot)
 
     def _on_snapshot(self, entry: SnapshotEntry) -> None:
         self._most = max(self._most, entry.slot)

@@ -101,6 +101,7 @@ class Disk:
         self._crashes = 0
         self._factor, self._extra_us = 1, 0
         self._fails_next = False
+        self._condemned: _Flight | None = None
         self._misdirects_next = 0
         self._is_ideal = self._decisions.is_ideal
         self._unmarked = 0
@@ -208,8 +209,13 @@ class Disk:
         self._look()
 
     def disarm(self) -> None:
-        """Take back what was asked of the next fsync, and of the next records."""
+        """Take back what was asked of the next fsync, and of the next records; an fsync that is on
+        its way, and was to fail because that was asked, goes well.
+        """
         self._fails_next, self._misdirects_next = False, 0
+        if self._flight is not None and self._flight is self._condemned:
+            self._flight.marked_from_us = self._world.now
+        self._condemned = None
 
     def rot(self, back: int) -> bool:
         """Flip a byte of an acknowledged record, counted from the last, which is 1; return whether
@@ -266,7 +272,8 @@ class Disk:
         durable = 0 if batch.is_rewrite else self.durable
         delay_us, fails, back = self._decisions.of_fsync(number, batch, durable)
         delay_us = delay_us * self._factor + self._extra_us
-        if self._fails_next:
+        is_condemned = self._fails_next
+        if is_condemned:
             self._fails_next, fails = False, True
             self._look()
         if self._misdirects_next and durable:
@@ -275,6 +282,7 @@ class Disk:
         now_us = self._world._now
         marked_from_us = None if fails else now_us + delay_us // 2
         flight = self._flight = self._flight_of(batch, durable, back, marked_from_us)
+        self._condemned = flight if is_condemned else None
         if delay_us or fails:
             self._world.call_at(now_us + delay_us, self._land, flight)
         else:

@@ -55,6 +55,7 @@ class Applying:
         effects: list[Effect] = [
             self._make_durable(snapshot),
             Installed(snapshot.slot, snapshot.chain, source),
+            Snapshotted(snapshot.slot, snapshot.chain),
             *forgetting.keep(snapshot),
         ]
         for name in sorted(self.asked):

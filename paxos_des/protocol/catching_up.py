@@ -1,9 +1,14 @@
 """Catching up: a leader that is behind asks its peers for what is chosen.
 
-It learns that it is behind in four ways: it begins another life, or hears again after it was deaf
-(`begin`); the primary had learned more, at its last heartbeat but one, than this leader has by now
-(`on_heartbeat`); a slot stays unlearned below others, for as long as from one look to the next
-(`watch`); an acceptor has forgotten slots that it does not know (`on_gone`).
+It learns that it is behind in five ways: it begins another life, or hears again after it was deaf
+(`begin`); the primary had learned more, at its last heartbeat but one, than this leader has by now,
+or a slot that is in use stays unlearned from one heartbeat to the next (`on_heartbeat`); a slot
+stays unlearned below others, for as long as from one look to the next (`watch`); an acceptor has
+forgotten slots that it does not know (`on_gone`).
+
+A primary hears no heartbeats: whoever finds in its beat that it lacks what was learned here one beat
+ago tells it, one piece for each beat. And who asks says which slots are in use: a primary that knows
+nothing of them fills them.
 
 Then it asks one peer, piece by piece: each answer tells of up to `catch_up_batch` slots, or, where
 those are forgotten, carries a snapshot and up to so many slots after it; and the next piece is
@@ -17,12 +22,16 @@ answer is awaited, or, where no heartbeats are heard, while there is a gap.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Slot
 from paxos_des.protocol.effects import CancelTimer, Effect, Send, SetTimer, Timer
 from paxos_des.protocol.learner import Learner
 from paxos_des.protocol.messages import CatchUp, CatchUpRequest, Snapshot
+
+if TYPE_CHECKING:
+    from paxos_des.protocol.proposing import Campaign
 
 CATCH_UP = Timer("catch-up")
 
@@ -47,6 +56,10 @@ class CatchingUp:
         The first unlearned slot when something last asked whether to wait for more.
     is_ticking
         The timer is set.
+    first_at_beat
+        The first unlearned slot at the last heartbeat.
+    campaign
+        Knows which slots are in use.
     """
 
     peers: tuple[NodeId, ...]
@@ -60,6 +73,8 @@ class CatchingUp:
     has_looked_at: Slot = -1
     waited_at: Slot = -1
     is_ticking: bool = False
+    first_at_beat: Slot = 0
+    campaign: "Campaign | None" = None
 
     def moves(self) -> bool:
         """Whether pieces have come in since this was asked last: what waits for them waits on.
@@ -70,6 +85,11 @@ class CatchingUp:
         self.waited_at = first
         return self.asked is not None and first > waited_at
 
+    @property
+    def seen(self) -> Slot:
+        """All slots in which a vote is known of here are below this one."""
+        return 0 if self.campaign is None else self.campaign.next_slot
+
     def begin(self, primary: NodeId | None) -> list[Effect]:
         """Ask, first of all him who is taken for the primary, what was missed."""
         if not self.peers:
@@ -78,7 +98,9 @@ class CatchingUp:
         self.has_looked_at = self.learner.first_unlearned
         return [self._ask(peer), *self._tick()]
 
-    def on_heartbeat(self, source: NodeId, learned: Slot) -> list[Effect]:
+    def on_heartbeat(
+        self, source: NodeId, learned: Slot, snapshot: Snapshot | None = None
+    ) -> list[Effect]:
         """Look whether the slots are learned by now that were so elsewhere one beat ago.
 
         While the timer is set, it looks. The listener, which hears heartbeats, cannot set it: if
@@ -86,7 +108,12 @@ class CatchingUp:
         """
         ahead, self.ahead = self.ahead, learned
         first = self.learner.first_unlearned
-        if self.is_ticking or first >= ahead:
+        before, self.first_at_beat = self.first_at_beat, first
+        if learned < before:
+            # The primary hears no heartbeats: it is told without asking.
+            return self.answer(source, learned, snapshot)
+        is_stuck = first == before and self.seen > first
+        if self.is_ticking or (first >= ahead and not is_stuck):
             return []
         moved, self.has_looked_at = first > self.has_looked_at, first
         if self.asked is None:
@@ -151,8 +178,9 @@ class CatchingUp:
         return [Send(source, CatchUp(from_slot, values, learner.first_unlearned, snapshot))]
 
     def _ask(self, peer: NodeId) -> Effect:
-        self.asked, self.asked_from = peer, self.learner.first_unlearned
-        return Send(peer, CatchUpRequest(self.asked_from))
+        first = self.asked_from = self.learner.first_unlearned
+        self.asked = peer
+        return Send(peer, CatchUpRequest(first, self.seen if self.seen > first else 0))
 
     def _after(self, peer: NodeId | None) -> NodeId:
         place = -1 if peer is None else self.peers.index(peer)

@@ -59,7 +59,8 @@ class Leadership:
         if self.forgetting is not None:
             effects.append(self.forgetting.answer(source))
         if self.catching_up is not None:
-            effects += self.catching_up.on_heartbeat(source, learned)
+            snapshot = None if self.forgetting is None else self.forgetting.snapshot
+            effects += self.catching_up.on_heartbeat(source, learned, snapshot)
         return effects
 
 

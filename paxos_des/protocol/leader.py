@@ -127,6 +127,7 @@ class Leader:
                 learner=campaign.learner,
                 every_us=settings.catch_up_every_us,
                 batch=settings.catch_up_batch,
+                campaign=campaign,
             ),
         )
         leadership.catching_up = leader.catching_up
@@ -210,6 +211,7 @@ class Leader:
         """Hear what is said of slots that were chosen long ago."""
         match message:
             case CatchUpRequest():
+                self.campaign.saw_slot(message.seen - 1)
                 snapshot = None if self.forgetting is None else self.forgetting.snapshot
                 return self.catching_up.answer(source, message.from_slot, snapshot)
             case CatchUp():

@@ -140,9 +140,14 @@ class Snapshot(msgspec.Struct, frozen=True, gc=False):
 
 
 class CatchUpRequest(Message, frozen=True, gc=False):
-    """Asks another leader for what is chosen from a slot on."""
+    """Asks another leader for what is chosen from a slot on. Votes are known to the sender in slots
+    below `seen`, if it says so: they are in use.
+    """
+
+    IDENTITY = ("from_slot",)
 
     from_slot: Slot
+    seen: Slot = 0
 
 
 class CatchUp(Message, frozen=True, gc=False):

@@ -385,6 +385,19 @@ def test_an_ideal_disk_that_was_slow_overtakes_nothing_that_is_on_its_way() -> N
     assert desk.done == [(100, notes(1)), (100, notes(2))]
 
 
+def test_what_was_asked_of_an_fsync_is_taken_back_on_its_way_too() -> None:
+    desk = Desk(FSYNC_US)
+    desk.disk.fail_next()
+    desk.append(1)
+    desk.until(10)
+    desk.disk.disarm()
+    desk.until(1_000)
+
+    assert desk.failed == []
+    assert desk.acknowledged == notes(1)
+    assert desk.restart() == notes(1)
+
+
 def test_rewrites_keep_the_bytes_bounded() -> None:
     desk = Desk()
     for number in range(500):
