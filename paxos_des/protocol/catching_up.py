@@ -6,9 +6,9 @@ or a slot that is in use stays unlearned from one heartbeat to the next (`on_hea
 stays unlearned below others, for as long as from one look to the next (`watch`); an acceptor has
 forgotten slots that it does not know (`on_gone`).
 
-A primary hears no heartbeats: whoever finds in its beat that it lacks what was learned here one beat
-ago tells it, one piece for each beat. And who asks says which slots are in use: a primary that knows
-nothing of them fills them.
+A primary hears no heartbeats: whoever finds in its beat that it lacks what was learned here one
+beat ago tells it, one piece for each beat. And who asks says which slots are in use: a primary that
+knows nothing of them fills them.
 
 Then it asks one peer, piece by piece: each answer tells of up to `catch_up_batch` slots, or, where
 those are forgotten, carries a snapshot and up to so many slots after it; and the next piece is

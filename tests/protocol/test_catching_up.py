@@ -188,7 +188,7 @@ def test_minds_a_gap_where_no_heartbeat_tells_of_it() -> None:
     effects = leader.on_timer(CATCH_UP)
 
     assert first == [Learned(1, command(1), BALLOT, ACCEPTORS[:2]), LOOK]
-    assert effects == [Send("leader-1", CatchUpRequest(0)), LOOK]
+    assert effects == [Send("leader-1", CatchUpRequest(0, seen=2)), LOOK]
 
 
 def test_looks_no_more_when_a_gap_has_closed() -> None:
@@ -208,7 +208,7 @@ def test_a_primary_asks_for_an_old_gap_and_fills_it() -> None:
     effects = leader.on_timer(FILL)
 
     assert effects[:4] == [
-        Send("leader-0", CatchUpRequest(0)),
+        Send("leader-0", CatchUpRequest(0, seen=2)),
         LOOK,
         Persist(Reserved(64)),
         Broadcast(ACCEPTORS, Prepare(Ballot(1, 1), slot=0)),
@@ -301,3 +301,32 @@ def votes_for(leader: Leader, slot: int) -> list[Effect]:
 
 def sends(effects: list[Effect]) -> list[Send]:
     return [one for one in effects if isinstance(one, Send)]
+
+
+def test_tells_a_primary_what_it_lacks_since_one_beat() -> None:
+    """Nobody tells it by heartbeats: it sends them."""
+    catching_up = a_leader("leader-1").catching_up
+    catching_up.learner.on_told(0, command(0))
+
+    first = catching_up.on_heartbeat("leader-2", 0)
+    second = catching_up.on_heartbeat("leader-2", 0)
+
+    assert first == []
+    assert second == [Send("leader-2", CatchUp(0, (command(0),), 1))]
+
+
+def test_asks_about_a_slot_that_is_in_use_and_that_no_beat_settles() -> None:
+    leader = a_leader("leader-1")
+    leader.on_message("acceptor-0", Accepted(1, BALLOT, command(1)))
+
+    first = leader.catching_up.on_heartbeat("leader-2", 0)
+
+    assert first == [Send("leader-2", CatchUpRequest(0, seen=2))]
+
+
+def test_a_primary_hears_which_slots_are_in_use() -> None:
+    leader = a_leader("leader-1")
+
+    leader.on_message("leader-2", CatchUpRequest(0, seen=3))
+
+    assert leader.campaign.next_slot == 3

@@ -227,13 +227,14 @@ def test_installs_a_snapshot_and_learns_what_follows() -> None:
 
     effects = leader.on_message("leader-0", CatchUp(2, (Z,), 3, snapshot))
 
-    assert effects[:4] == [
+    assert effects[:5] == [
         Compact((Reserved(64), Kept(snapshot))),
         Installed(2, snapshot.chain, "leader-0"),
+        Snapshotted(2, snapshot.chain),
         Send("client-0", Reply(1, 1)),
         Told(2, Z, "leader-0"),
     ]
-    assert effects[4:] == [Applied(2, Z)]
+    assert effects[5:] == [Applied(2, Z)]
     assert leader.learner.forgotten == (2, snapshot.chain)
     assert leader.taken == set()
 
