@@ -85,8 +85,10 @@ LABELS: tuple[str, ...] = (*DRAWN, *(f"partition {shape}" for shape in SHAPES))
 
 def nemesis(found: object, where: str) -> FaultModel | None:
     """Return the fault model that a scenario's `nemesis` says; None for none."""
-    if found is None or found == "none" or isinstance(found, FaultModel):
-        return found if isinstance(found, FaultModel) else None
+    if isinstance(found, FaultModel):
+        return found
+    if found is None or (isinstance(found, str) and found == "none"):
+        return None
     if not isinstance(found, Mapping):
         parse.refuse(where, found, "a table, or 'none'")
     table = parse.table(found, where, required=(), optional=tuple(_PARSERS))
@@ -109,7 +111,7 @@ def write_nemesis(model: FaultModel | None) -> object:
 
 
 def _kinds(found: object, where: str) -> str | tuple[FaultKind, ...]:
-    if found in ("all", "swarm"):
+    if isinstance(found, str) and found in ("all", "swarm"):
         return str(found)
     kinds = parse.listed(found, where, "'all', 'swarm', or a list of kinds of fault")
     if not kinds:
@@ -123,7 +125,7 @@ def _without(found: object, where: str) -> tuple[str, ...]:
 
 
 def _one_of(known: tuple[Any, ...], found: object, where: str) -> Any:  # noqa: ANN401 - one of them
-    if found not in known:
+    if not isinstance(found, str) or found not in known:
         hint = nearest(found, known) if isinstance(found, str) else ""
         parse.refuse(where, found, f"one of {', '.join(known)}", hint)
     return found
