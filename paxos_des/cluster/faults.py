@@ -258,7 +258,7 @@ def _aimed(deed: str, aim: object, where: str) -> tuple[FaultKind, dict[str, Any
     """Return the kind of fault, and what says whom it befalls."""
     if deed == "partition":
         return "partition", _parts(aim, where)
-    if deed == "heal" and aim == "all":
+    if deed == "heal" and isinstance(aim, str) and aim == "all":
         return "heal-all", {}
     is_of_node = isinstance(aim, str)
     kinds = [

@@ -60,7 +60,9 @@ def _time_or(word: str) -> Key:
     """Return a key that holds a duration, or none at all: by default, none."""
 
     def parsed(found: object, where: str) -> int | None:
-        return None if found is None or found == word else parse.microseconds(1)(found, where)
+        if found is None or (isinstance(found, str) and found == word):
+            return None
+        return parse.microseconds(1)(found, where)
 
     def written(time_us: int | None) -> str:
         return word if time_us is None else parse.as_duration(time_us)
@@ -194,7 +196,8 @@ def parse_keys(keys: Mapping[str, object], where: str) -> dict[str, Any]:
         given.add(attribute)
         key = KEYS[attribute]
         parser = key.parse
-        if name != attribute and (key.without is None or found != key.without):
+        is_word = isinstance(found, str) and found == key.without
+        if name != attribute and not is_word:
             parser = parse.duration(key.low)
         values[attribute] = parser(found, f"{where}{name}")
     return values

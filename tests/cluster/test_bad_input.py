@@ -636,3 +636,21 @@ def test_refuses_an_integer_that_python_will_not_print(key: str) -> None:
 def test_refuses_a_list_where_a_table_of_keys_is_due() -> None:
     with pytest.raises(ScenarioError, match=r"here: found .*; allowed is a table of keys"):
         Scenario.from_dict([1], where="here")  # type: ignore[arg-type] # that is the point
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"nemesis": np.zeros(3)},
+        {"nemesis": {"kinds": np.zeros(3)}},
+        {"nemesis": {"bounded": np.zeros(3)}},
+        {"nemesis": {"without": [np.zeros(3)]}},
+        {"live_within": np.zeros(3)},
+        {"live_within_us": np.zeros(0)},
+        {"faults": [{"at": "1s", "heal": np.zeros(3)}]},
+    ],
+)
+def test_an_array_where_a_word_is_allowed_is_refused_in_one_sentence(keys: dict[str, Any]) -> None:
+    """An array is equal to nothing, not even to say no: comparing it is an error of NumPy's."""
+    with pytest.raises(ScenarioError, match="found"):
+        Scenario(**keys)
