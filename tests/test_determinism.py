@@ -20,11 +20,11 @@ GOLDEN = {
     "crashes": "a274dc21a0273b68891a9d44281b985ec21c33d8394c4b907f40f89655f163da",
     "disk-faults": "9b0c00bf8276f714d83576a5d642856446c7519135c16cf31aea7bf1ff76f864",
     "duel": "de46c3a6ee6d5ca9af5b1028eb0c63530cd40e3db7a34c5c8722e4cbfc976a64",
-    "everything": "11d285a873a7c27bd670748a49940e24682d5fbf4f79cac03a04b6158f7da81c",
+    "everything": "7abd0bce090c2aa4ef01fdc368febcb3f9cbbf05bdbfce75f7c40174d1b795f6",
     "lossy": "ed0ad82e6a18fdb9996b2c13880d84b5563956bdd4fd2425bfe1162d07d278b3",
     "partitions": "e13ebb484bdcd258db8a97750541c2a39a1b384ca6e41601fcb28123d0ff8860",
     "reconfigure": "ad663a6fe8c78e480872fe69bec8a351898c78479a4b955fddc04235a40beffa",
-    "skewed-clocks": "c409c76000756497a243db01ab7423b27bfa47f2378a06ba85ba8d09a1d87cf2",
+    "skewed-clocks": "c6385b7dc2adf7db0877ac962e535ae7f24c9fb754d6bdf2273faf9910772c64",
     "wan": "ed4b84868b6828b66caa7a63d9da327f30df05928779e9016b8ad36b27e6918f",
 }
 """A change of these is a decision, noted in CHANGELOG.md: old schedules and traces depend on it."""

@@ -165,9 +165,15 @@ class Acceptor:
         return [Persist(record), answer]
 
     def _on_renew(self, source: NodeId, renew: Renew) -> list[Effect]:
-        """Grant a lease to the leader whose promise is the last that was given for all slots."""
-        if self.lease_us is None or self.promised_to_all != renew.ballot:
+        """Grant a lease to the leader whose promise is the last that was given for all slots.
+
+        Refuse a lower one: a primary that has nothing to propose would not hear otherwise that
+        others may have chosen something since.
+        """
+        if self.lease_us is None or self.promised_to_all < renew.ballot:
             return []
+        if self.promised_to_all > renew.ballot:
+            return [Send(source, Nack(renew.ballot, self.promised_to_all, from_slot=0))]
         self.leased_to = renew.ballot.leader
         return [self._set_lease(self.lease_us), Send(source, Granted(renew.ballot, renew.number))]
 

@@ -29,3 +29,11 @@ def is_whole(seed: int) -> bool:
     run = simulate(EVERYTHING, seed=seed, record="nothing")
     chains = {(history.length, history.chain) for history in run.leader_histories.values()}
     return run.verdict == "ok" and run.stats.answered == EVERYTHING.requests and len(chains) == 1
+
+
+def test_an_idle_primary_hears_that_others_have_chosen_something_since() -> None:
+    """Whoever had chosen it crashed, and there was nothing more to propose."""
+    run = simulate(Scenario.named("everything"), seed=4663, record="nothing")
+
+    assert run.verdict == "ok"
+    assert {history.length for history in run.leader_histories.values()} == {39}
