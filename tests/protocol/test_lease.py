@@ -56,6 +56,16 @@ def test_an_acceptor_grants_what_it_has_promised_last() -> None:
     assert effects == [GRANT_RUNS, Send("leader-1", Granted(BALLOT, 7))]
 
 
+def test_an_acceptor_refuses_a_primary_whose_ballot_is_outdated() -> None:
+    """So one that has nothing to propose hears that others may have chosen something since."""
+    acceptor = promised()
+    acceptor.on_message("leader-2", Prepare(HIGHER, from_slot=0))
+
+    effects = acceptor.on_message("leader-1", Renew(BALLOT, 7))
+
+    assert effects == [Send("leader-1", Nack(BALLOT, HIGHER, from_slot=0))]
+
+
 def test_an_acceptor_grants_nothing_to_one_that_it_has_promised_less_or_more() -> None:
     acceptor = promised()
 
