@@ -3,19 +3,18 @@
 python -m experiments.faults.run everything 20000 --sample 200
 """
 
-import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
+from experiments.arguments import parser_of_seeds, run_until_interrupted, scenario_of
+from experiments.children import pool_of
 from paxos_des import Scenario, simulate
 from paxos_des.cluster.fault_model import LABELS
-from paxos_des.errors import InputError
 from paxos_des.run import Run
 
 CHUNK = 20
@@ -143,22 +142,15 @@ def kind_order(kind: str) -> tuple[int, str]:
 
 def main() -> int:
     """Read the arguments, simulate, print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("scenario")
-    parser.add_argument("seeds", type=int)
+    parser = parser_of_seeds(__doc__)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--sample", type=int, default=100, help="runs repeated for each kind")
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
-    parser.add_argument("--jobs", type=int, default=2)
     parsed = parser.parse_args()
-    try:
-        scenario = Scenario.named(parsed.scenario).with_settings(parsed.set)
-    except InputError as error:
-        parser.error(str(error))
+    scenario = scenario_of(parser, parsed)
     if scenario.nemesis is None:
         parser.error(f"found {scenario.name}, which has no nemesis; allowed is one that has")
     seeds = range(parsed.first, parsed.first + parsed.seeds)
-    with ProcessPoolExecutor(max_workers=parsed.jobs) as pool:
+    with pool_of(parsed.jobs) as pool:
         totals = totals_of(pool.map(partial(outcome_of, scenario), seeds, chunksize=CHUNK))
         mattered = {}
         for kind, happened in totals.seeds.items():
@@ -170,4 +162,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_until_interrupted(main))

@@ -3,16 +3,15 @@
 python -m experiments.growth.run 1000 10000 100000 1000000
 """
 
-import argparse
 import sys
 import time
 from collections.abc import Iterator
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from functools import partial
 from statistics import median
 from typing import NamedTuple
 
-from experiments.bench.stable import peak_mib
+from experiments.arguments import parser_of, positive, run_until_interrupted
+from experiments.children import in_a_child, peak_mib
 from paxos_des import Scenario, simulate
 
 SIZES = (1_000, 10_000, 100_000)
@@ -50,8 +49,8 @@ def scenario_of(values: int) -> Scenario:
     )
 
 
-def measure(sender: Connection, values: int) -> None:
-    """Simulate, and send what it took."""
+def measure(values: int) -> Growth:
+    """Simulate in this process, and say what it took."""
     simulate(scenario_of(WARM_UP), seed=1)
     imported_mib = peak_mib()
     began_s = time.process_time()
@@ -61,19 +60,7 @@ def measure(sender: Connection, values: int) -> None:
     assert run.goal_met, run.stats.simulated_us
     assert run.stats.chosen == values, run.stats.chosen
     kept = max(len(history) - history.forgotten[0] for history in run.leader_histories.values())
-    sender.send(Growth(values, cpu_s, imported_mib, peak_mib(), kept))
-
-
-def in_a_child(values: int) -> Growth:
-    """Measure in a process of its own, so that its peak memory is its own."""
-    context = get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=measure, args=(sender, values), daemon=True)
-    child.start()
-    sender.close()
-    found: Growth = receiver.recv()
-    child.join()
-    return found
+    return Growth(values, cpu_s, imported_mib, peak_mib(), kept)
 
 
 def table(runs: dict[int, list[Growth]]) -> Iterator[str]:
@@ -92,17 +79,17 @@ def table(runs: dict[int, list[Growth]]) -> Iterator[str]:
 
 def main() -> int:
     """Read the arguments, simulate, print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("values", type=int, nargs="*", default=SIZES)
-    parser.add_argument("--repeats", type=int, default=1)
+    parser = parser_of(__doc__)
+    parser.add_argument("values", type=positive, nargs="*", default=SIZES)
+    parser.add_argument("--repeats", type=positive, default=1)
     parsed = parser.parse_args()
     runs: dict[int, list[Growth]] = {values: [] for values in parsed.values}
     for _ in range(parsed.repeats):
         for values, found in runs.items():
-            found.append(in_a_child(values))
+            found.append(in_a_child(partial(measure, values)))
     sys.stdout.writelines(f"{line}\n" for line in table(runs))
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_until_interrupted(main))

@@ -1,17 +1,16 @@
 """Many seeds of one scenario: how many are safe, how many choose something, and what ends them.
 
-python experiments/seeds/run.py duel 2000
+python -m experiments.seeds.run duel 2000
 """
 
-import argparse
 import sys
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import NamedTuple
 
+from experiments.arguments import parser_of_seeds, run_until_interrupted, scenario_of
+from experiments.children import pool_of
 from paxos_des import Scenario, simulate
-from paxos_des.errors import InputError
 
 CHUNK = 50
 
@@ -36,7 +35,7 @@ def outcome_of(scenario: Scenario, seed: int) -> Outcome:
 
 def outcomes_of(scenario: Scenario, seeds: int, *, jobs: int = 2) -> Counter[Outcome]:
     """Return how often each outcome came, over seeds from 0 on."""
-    with ProcessPoolExecutor(max_workers=jobs) as pool:
+    with pool_of(jobs) as pool:
         return Counter(pool.map(partial(outcome_of, scenario), range(seeds), chunksize=CHUNK))
 
 
@@ -56,20 +55,13 @@ def table(name: str, outcomes: Counter[Outcome]) -> str:
 
 def main() -> int:
     """Read the arguments, simulate, print."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("scenario")
-    parser.add_argument("seeds", type=int)
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser = parser_of_seeds(__doc__)
     parsed = parser.parse_args()
-    try:
-        scenario = Scenario.named(parsed.scenario).with_settings(parsed.set)
-    except InputError as error:
-        parser.error(str(error))
+    scenario = scenario_of(parser, parsed)
     outcomes = outcomes_of(scenario, parsed.seeds, jobs=parsed.jobs)
     sys.stdout.write(table(scenario.name, outcomes) + "\n")
     return int(any(outcome.verdict == "violated" for outcome in outcomes))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_until_interrupted(main))

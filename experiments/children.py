@@ -1,0 +1,76 @@
+"""What experiments share of other processes: one for each measurement, or many for many seeds."""
+
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_STATUS = Path("/proc/self/status")
+
+
+def in_a_child(measure: Callable[[], T]) -> T:
+    """Measure in a new process, which ends with it: so its peak memory is its own.
+
+    Raises
+    ------
+    RuntimeError
+        When the process ended without a measurement; it has said why.
+    """
+    context = get_context("spawn")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_send, args=(sender, measure), daemon=True)
+    # An interrupt at a terminal reaches the child too: it is for us to end it, without a word.
+    heeding = signal(SIGINT, SIG_IGN)
+    try:
+        child.start()
+    finally:
+        signal(SIGINT, heeding)
+    sender.close()
+    try:
+        measured: T = receiver.recv()
+    except EOFError:
+        message = "a child process ended without a measurement"
+        raise RuntimeError(message) from None
+    finally:
+        child.terminate()
+        child.join()
+    return measured
+
+
+@contextmanager
+def pool_of(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Have so many processes, which an interrupt ends with us, and without a word of their own."""
+    with ProcessPoolExecutor(jobs, initializer=partial(signal, SIGINT, SIG_IGN)) as pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def peak_mib() -> float:
+    """Return the most memory that this process ever had.
+
+    Linux lets a new program inherit `ru_maxrss` from the process that started it; its status
+    tells what is its own.
+    """
+    if _STATUS.exists():
+        for line in _STATUS.read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024  # in KiB
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 1024
+
+
+def _send(sender: Connection, measure: Callable[[], object]) -> None:
+    sender.send(measure())
+    sender.close()
