@@ -40,15 +40,6 @@ class Sequences:
         self.count += 1
         return True
 
-    def add_all_below(self, client: NodeId, below: int) -> None:
-        """Add all of a client's commands below a sequence number; `count` is not kept up."""
-        if below > self._below.get(client, 0):
-            above = {one for one in self._above.get(client, ()) if one >= below or one < 0}
-            while below in above:
-                above.remove(below)
-                below += 1
-            self._below[client], self._above[client] = below, above
-
     def has(self, client: NodeId, sequence: int) -> bool:
         if 0 <= sequence < self._below.get(client, 0):
             return True
