@@ -1,6 +1,7 @@
 """The command line, run by tests: what it says to bad input, and how inputs go bad."""
 
 import io
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -89,3 +90,8 @@ fuzzed_a_little: Callable[..., Callable[..., Callable[..., None]]] = settings(
     deadline=None, max_examples=60, suppress_health_check=list(HealthCheck), derandomize=True
 )
 """For what takes its time."""
+
+
+def heed_interrupts() -> None:
+    """Undo what a shell does to what it runs in the background: it has it ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

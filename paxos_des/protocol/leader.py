@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+from paxos_des.errors import ScenarioError
 from paxos_des.names import NodeId
 from paxos_des.protocol.applying import Applying
 from paxos_des.protocol.ballot import Command, Slot, Value
@@ -31,7 +32,6 @@ from paxos_des.protocol.effects import (
     SetTimer,
     Snapshotted,
     Timer,
-    Told,
 )
 from paxos_des.protocol.forgetting import Forgetting, peers_of
 from paxos_des.protocol.heartbeat import Leadership
@@ -39,20 +39,14 @@ from paxos_des.protocol.learner import Learner
 from paxos_des.protocol.lease import Lease, held_us
 from paxos_des.protocol.messages import (
     Accepted,
-    CatchUp,
-    CatchUpRequest,
-    Forget,
-    Gone,
-    Granted,
     LeaderMessage,
     Nack,
     Promise,
     Redirect,
     Reply,
     Request,
-    Snapshot,
-    Standing,
 )
+from paxos_des.protocol.news import go_on, on_news
 from paxos_des.protocol.per_slot import PerSlot
 from paxos_des.protocol.proposing import Ballots, Campaign, Proposer
 from paxos_des.protocol.quorum import Quorums
@@ -205,25 +199,7 @@ class Leader:
             case Nack():
                 return self._on_nack(message)
             case _:
-                return self._on_news_of_the_past(source, message)
-
-    def _on_news_of_the_past(self, source: NodeId, message: LeaderMessage) -> list[Effect]:
-        """Hear what is said of slots that were chosen long ago."""
-        match message:
-            case CatchUpRequest():
-                self.campaign.saw_slot(message.seen - 1)
-                snapshot = None if self.forgetting is None else self.forgetting.snapshot
-                return self.catching_up.answer(source, message.from_slot, snapshot)
-            case CatchUp():
-                return self._on_piece(source, message)
-            case Gone():
-                return self._on_gone(message)
-            case Granted():
-                return [] if self.lease is None else self.lease.on_granted(source, message)
-            case Standing() | Forget():
-                return self._on_memory(source, message)
-            case _:
-                raise AssertionError(message)
+                return on_news(self, source, message)
 
     def on_timer(self, timer: Timer) -> list[Effect]:
         is_for_all = timer.name == "catch-up"
@@ -314,12 +290,8 @@ class Leader:
         effects: list[Effect] = [learned]
         if self.taken or self.asked:
             effects += self._answer(learned.value)
-        if self.applying is not None:
-            effects += self.applying.apply_all()
-        if self.campaign.configurations is not None:
-            effects += self._reconfigure(self.campaign.configurations)
-        if self.lease is not None and self.lease.reads:
-            effects += self.lease.answer()
+        if self.applying is not None or self.campaign.configurations is not None:
+            effects += go_on(self)
         if self.leadership.is_primary:
             effects += self.proposer.on_learned(learned.slot)
         elif (
@@ -328,81 +300,6 @@ class Leader:
         ):
             effects += self.catching_up.watch()
         return effects
-
-    def _on_piece(self, source: NodeId, piece: CatchUp) -> list[Effect]:
-        """Learn what another leader tells; what was in flight for it need not be any more."""
-        learner, first = self.learner, self.learner.first_unlearned
-        effects: list[Effect] = []
-        if piece.snapshot is not None and piece.snapshot.slot > first:
-            effects += self._on_snapshot(source, piece.snapshot)
-        told: list[Slot] = []
-        for slot, value in enumerate(piece.values, start=piece.from_slot):
-            if learner.on_told(slot, value):
-                told.append(slot)
-                effects += [Told(slot, value, source), *self._answer(value)]
-        self.campaign.saw_slot(learner.first_unlearned - 1)
-        if self.applying is not None:
-            effects += self.applying.apply_all()
-        if self.campaign.configurations is not None:
-            effects += self._reconfigure(self.campaign.configurations)
-        if self.lease is not None and self.lease.reads:
-            effects += self.lease.answer()
-        if self.leadership.is_primary:
-            for slot in told:
-                effects += self.proposer.on_learned(slot)
-            effects += self.proposer.on_caught_up()
-        is_news = learner.first_unlearned > first
-        return [*effects, *self.catching_up.on_piece(source, piece, is_news=is_news)]
-
-    def _on_snapshot(self, source: NodeId, snapshot: Snapshot) -> list[Effect]:
-        assert self.applying is not None, f"nothing to install {snapshot} in"
-        effects = self.applying.install(source, snapshot)
-        has_applied = self.applying.replica.has_applied
-        self.taken = {name for name in self.taken if not has_applied(*name)}
-        if self.campaign.configurations is not None:
-            effects += self._reconfigure(self.campaign.configurations)
-        if self.leadership.is_primary:
-            for slot in self.proposer.in_flight_below(snapshot.slot):
-                effects += self.proposer.on_learned(slot)
-        return effects
-
-    def _reconfigure(self, configurations: Configurations) -> list[Effect]:
-        """Take new slots into account: count the votes of those whose acceptors are known now, and
-        prepare with new acceptors before anything is proposed to them.
-        """
-        learner, effects, slots = self.learner, list[Effect](), list[Slot]()
-        assert isinstance(learner, ReconfigurableLearner), learner
-        while True:
-            if self.applying is None:
-                configurations.follow(learner)
-            news = learner.recount()
-            if not news:
-                break
-            for learned in news:
-                slots.append(learned.slot)
-                effects += [learned, *self._answer(learned.value)]
-            if self.applying is not None:
-                effects += self.applying.apply_all()
-        old, self.configuration = self.configuration, configurations.now
-        if self.leadership.is_primary:
-            if old is not None and old != self.configuration:
-                effects += self.proposer.on_reconfigured()
-            for slot in slots:
-                effects += self.proposer.on_learned(slot)
-        return effects
-
-    def _on_gone(self, gone: Gone) -> list[Effect]:
-        effects = self.catching_up.on_gone(gone.below)
-        if self.leadership.is_primary:
-            effects += self.proposer.on_gone(gone.below)
-        return effects
-
-    def _on_memory(self, source: NodeId, message: Standing | Forget) -> list[Effect]:
-        if self.forgetting is None:
-            return []
-        if isinstance(message, Forget):
-            return self.forgetting.on_forget(message.below)
-        return self.forgetting.on_standing(source, message) if self.leadership.is_primary else []
 
     def _answer(self, value: Value) -> list[Effect]:
         """Answer whoever waits for what is now learned, unless it has to be applied first."""
@@ -452,6 +349,9 @@ def _campaign(name: NodeId, settings: Settings, learner: Callable[[Quorums], Lea
     quorums, after = settings.quorums, settings.reconfigure_after
     if after is None:
         return Campaign(name, settings, learner(quorums), Ballots(name))
+    if learner is not Learner:
+        message = "protocol: found a learner of its own; allowed is none where acceptors change"
+        raise ScenarioError(message)
     first = Configuration(0, settings.acceptors, quorums)
     known = frozenset((*settings.acceptors, *settings.spares))
     configurations = Configurations(first, known, after)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from shell import heed_interrupts
 
 from paxos_des import __version__
 from paxos_des.cli.main import main
@@ -194,8 +195,3 @@ def test_closed_outputs_change_no_exit_code_and_cause_no_traceback(command: str,
 
     assert done.returncode == code
     assert done.stderr == ""
-
-
-def heed_interrupts() -> None:
-    """Undo what a shell does to what it runs in the background: it has it ignore interrupts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -1,4 +1,4 @@
-"""What long runs of `everything` found: each by a mistake that is mended, and must not come back."""
+"""What long runs of `everything` found: mistakes that are mended, and must not come back."""
 
 import pytest
 
