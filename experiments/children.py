@@ -9,7 +9,7 @@ from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from signal import SIG_IGN, SIGINT, signal
+from signal import SIG_BLOCK, SIG_IGN, SIG_SETMASK, SIGINT, pthread_sigmask, signal
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -28,21 +28,18 @@ def in_a_child(measure: Callable[[], T]) -> T:
     context = get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_send, args=(sender, measure), daemon=True)
-    # An interrupt at a terminal reaches the child too: it is for us to end it, without a word.
-    heeding = signal(SIGINT, SIG_IGN)
     try:
-        child.start()
-    finally:
-        signal(SIGINT, heeding)
-    sender.close()
-    try:
+        with _deaf_to_interrupts():
+            child.start()
+        sender.close()
         measured: T = receiver.recv()
     except EOFError:
         message = "a child process ended without a measurement"
         raise RuntimeError(message) from None
     finally:
-        child.terminate()
-        child.join()
+        if child.pid is not None:
+            child.terminate()
+            child.join()
     return measured
 
 
@@ -50,6 +47,8 @@ def in_a_child(measure: Callable[[], T]) -> T:
 def pool_of(jobs: int) -> Iterator[ProcessPoolExecutor]:
     """Have so many processes, which an interrupt ends with us, and without a word of their own."""
     with ProcessPoolExecutor(jobs, initializer=partial(signal, SIGINT, SIG_IGN)) as pool:
+        with _deaf_to_interrupts():
+            pool.submit(int).result()  # it starts them
         try:
             yield pool
         except BaseException:
@@ -69,6 +68,18 @@ def peak_mib() -> float:
                 return int(line.split()[1]) / 1024  # in KiB
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 1024
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """Start processes here. An interrupt at a terminal reaches them too, and they heed none: it is
+    for us to end them. One that comes meanwhile is not lost: we have it afterwards.
+    """
+    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
+    try:
+        yield
+    finally:
+        pthread_sigmask(SIG_SETMASK, before)
 
 
 def _send(sender: Connection, measure: Callable[[], object]) -> None:

@@ -85,8 +85,9 @@ def ignores_interrupts(child: str) -> bool:
         status = Path(f"/proc/{child}/status").read_text(encoding="ascii")
     except FileNotFoundError:
         return False
-    (mask,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigIgn:"))
-    return bool(int(mask, 16) & 1 << (signal.SIGINT - 1))
+    words = (line.split() for line in status.splitlines())
+    masks = [int(line[1], 16) for line in words if line[0] in ("SigBlk:", "SigIgn:")]
+    return any(mask & 1 << (signal.SIGINT - 1) for mask in masks)
 
 
 def command(script: str, *arguments: str) -> list[str]:
