@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 from signal import SIG_BLOCK, SIG_IGN, SIG_SETMASK, SIGINT, pthread_sigmask, signal
@@ -74,12 +74,20 @@ def peak_mib() -> float:
 def _deaf_to_interrupts() -> Iterator[None]:
     """Start processes here. An interrupt at a terminal reaches them too, and they heed none: it is
     for us to end them. One that comes meanwhile is not lost: we have it afterwards.
+
+    What is blocked is blocked in a child; but here, another thread may take it all the same.
     """
+    resource_tracker.ensure_running()  # its own start would unblock interrupts
+    came: list[int] = []
+    heeding = signal(SIGINT, lambda number, _: came.append(number))
     before = pthread_sigmask(SIG_BLOCK, {SIGINT})
     try:
         yield
     finally:
         pthread_sigmask(SIG_SETMASK, before)
+        signal(SIGINT, heeding)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _send(sender: Connection, measure: Callable[[], object]) -> None:

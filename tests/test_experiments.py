@@ -72,22 +72,23 @@ def test_a_child_hands_back_what_it_measured() -> None:
 
 
 def wait_for_children(process: "subprocess.Popen[str]") -> None:
-    """Wait until it has children, which leave interrupts to it."""
+    """Wait until one of the processes that do its work is there."""
     listed = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    own = Path(f"/proc/{process.pid}/cmdline").read_bytes()
     while process.poll() is None:
-        found = listed.read_text(encoding="ascii").split()
-        if found and all(map(ignores_interrupts, found)):
+        if any(is_worker(child, own) for child in listed.read_text(encoding="ascii").split()):
             return
 
 
-def ignores_interrupts(child: str) -> bool:
+def is_worker(child: str, parent: bytes) -> bool:
+    """Whether a child is a copy of its parent, or was spawned as a worker: imports of others start
+    processes too, and those are soon gone.
+    """
     try:
-        status = Path(f"/proc/{child}/status").read_text(encoding="ascii")
-    except FileNotFoundError:
+        line = Path(f"/proc/{child}/cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    words = (line.split() for line in status.splitlines())
-    masks = [int(line[1], 16) for line in words if line[0] in ("SigBlk:", "SigIgn:")]
-    return any(mask & 1 << (signal.SIGINT - 1) for mask in masks)
+    return line == parent or b"spawn_main" in line
 
 
 def command(script: str, *arguments: str) -> list[str]:
