@@ -10,8 +10,10 @@ from paxos_des.checks.facts import Facts
 from paxos_des.checks.judges import CHECKS, Judges, joined
 from paxos_des.checks.verdict import Verdict, Violation
 from paxos_des.cluster.cluster import Cluster
-from paxos_des.cluster.havoc import NEMESIS
+from paxos_des.cluster.faults import NEEDS_CLOCK, NEEDS_DISK, Fault
+from paxos_des.cluster.havoc import NEMESIS, NOTHING
 from paxos_des.cluster.nemesis import check_answer
+from paxos_des.cluster.registry import add_shelf
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Chooser, Decision, Remember
 from paxos_des.engine.trace import Recording, Trace
@@ -29,6 +31,7 @@ from paxos_des.run_record import (
     nemesis_record,
 )
 
+add_shelf("paxos_des.museum")
 RECORDINGS: tuple[Recording, ...] = ("digest", "trace", "nothing")
 
 if not __debug__:  # pragma: no branch - assertions are part of the product
@@ -210,6 +213,11 @@ class Run:
         assert history is not None, "all was kept"
         return history
 
+    @property
+    def first_violation(self) -> Violation | None:
+        """What was violated first, without its entries: they are looked up by running again."""
+        return self._violations[0] if self._violations else None
+
     @cached_property
     def violations(self) -> tuple[Violation, ...]:
         """What was violated, with the entries that prove it."""
@@ -266,11 +274,12 @@ class Run:
         """Refuse interventions at nodes, or on links, that are not in the cluster."""
         for decision in self._given:
             place = decision.key.place
-            if decision.key.kind == "nemesis":
+            if decision.key.kind in ("nemesis", "fault"):
                 if place != (NEMESIS,):
                     message = f"schedule: found node {shorten(place[0])}; allowed is {NEMESIS!r}"
                     raise ScheduleError(message)
                 check_answer(decision, self.scenario.roles)
+                self._check_means(decision)
                 continue
             for name in place:
                 if name not in cluster.nodes:
@@ -280,3 +289,17 @@ class Run:
             if len(place) > 1 and place[1] not in cluster.network.links[place[0]]:
                 message = f"schedule: found link {' → '.join(place)}; allowed: links of the cluster"
                 raise ScheduleError(message)
+
+    def _check_means(self, decision: Decision) -> None:
+        """Refuse a schedule's own fault where nodes have nothing that it could befall."""
+        if decision.key.kind != "fault" or decision.answer == NOTHING:
+            return
+        kind = Fault.from_text(str(decision.answer), "schedule").kind
+        lacks: str | None = None
+        if kind in NEEDS_DISK and not self.scenario.has_disks:
+            lacks = 'disk; allowed is a scenario with disks = "on"'
+        elif kind in NEEDS_CLOCK and not self.scenario.has_clocks:
+            lacks = "clock of its own; allowed is a scenario with clocks"
+        if lacks is not None:
+            message = f"schedule: found {kind!r}, and no node has a {lacks}"
+            raise ScheduleError(message)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from paxos_des import __version__
+from paxos_des.cli import hunting
 from paxos_des.errors import InputError, shorten
 
 OK, VIOLATED, WRONG_INPUT, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 130
@@ -95,6 +96,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("trace", type=Path, metavar="TRACE", help="what run --trace has saved")
     check.set_defaults(command=_check)
+
+    hunting.add_commands(commands)
 
     scenarios = commands.add_parser(
         "scenarios",

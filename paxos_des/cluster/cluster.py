@@ -81,7 +81,7 @@ class Cluster:
             self._equip(scenario)
         self.havoc: Havoc | None = None
         self.nemesis: Nemesis | None = None
-        if scenario.faults or scenario.nemesis is not None:
+        if scenario.faults or scenario.nemesis is not None or chooser.faults:
             self._wreak(scenario)
 
     def run(self) -> None:
@@ -188,6 +188,7 @@ class Cluster:
             scenario.roles, self, world=self.world, trace=self.trace, network=self.network
         )
         self.havoc.schedule(scenario.faults)
+        self.havoc.schedule_chosen(self._chooser)
         if scenario.nemesis is not None:
             self.nemesis = Nemesis(
                 scenario.nemesis,

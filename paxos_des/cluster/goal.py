@@ -136,7 +136,8 @@ class Slots:
         names = scenario.leader_names
         self._first: dict[NodeId, Slot] = dict.fromkeys(names, 0)
         self._beyond: dict[NodeId, set[Slot]] = {name: set() for name in names}
-        self._end = 0
+        # Where a scenario has few slots, all of them are to be learned, as `Commands` has it too.
+        self._end = 0 if scenario.slots == "unbounded" else scenario.slots
 
     def observe(self, trace: Trace, check: Callable[[], object]) -> None:
         self._check = check

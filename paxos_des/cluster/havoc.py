@@ -11,6 +11,7 @@ from paxos_des.cluster.aims import Roles
 from paxos_des.cluster.faults import Fault
 from paxos_des.cluster.partitions import Link
 from paxos_des.cluster.victims import Beliefs, Nodes
+from paxos_des.engine.choices import Chooser, Decision
 from paxos_des.engine.network import Network
 from paxos_des.engine.trace import FaultEntry, Trace
 from paxos_des.engine.world import World
@@ -18,6 +19,8 @@ from paxos_des.names import NodeId
 
 NEMESIS: NodeId = "nemesis"
 """In the trace, the node of what befalls the cluster as a whole."""
+NOTHING = "nothing"
+"""What a nemesis answers where it lets no fault happen."""
 RESTART_US = 1_000
 """How long a node is down that crashes only for finding out what its disk kept."""
 
@@ -57,6 +60,20 @@ class Havoc:
         """Let each fault happen when it says."""
         for fault in faults:
             self._world.call_at(fault.at_us, self.apply, fault)
+
+    def schedule_chosen(self, chooser: Chooser) -> None:
+        """Let happen what a schedule's own faults say: decisions whose dull answer is `nothing`,
+        each of which is asked for when it is time.
+        """
+        for decision in chooser.faults:
+            if decision.answer != NOTHING:
+                fault = Fault.from_text(str(decision.answer), "schedule")
+                self._world.call_at(fault.at_us, self._apply_chosen, (chooser, decision, fault))
+
+    def _apply_chosen(self, it: tuple[Chooser, Decision, Fault]) -> None:
+        chooser, decision, fault = it
+        chooser.choose(decision.key, NOTHING, NOTHING)
+        self.apply(fault)
 
     def apply(self, fault: Fault) -> bool:
         """Let a fault happen now; return whether it could: some nodes have no disk."""

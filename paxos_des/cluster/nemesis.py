@@ -15,12 +15,11 @@ from paxos_des.cluster.bound import Assumptions, Bound
 from paxos_des.cluster.fault_draws import draw_fault
 from paxos_des.cluster.fault_model import DRAWN, FaultModel, is_left_out, label_of
 from paxos_des.cluster.faults import TRUE_RATE_PPM, Fault, FaultKind
-from paxos_des.cluster.havoc import NEMESIS, Havoc
+from paxos_des.cluster.havoc import NEMESIS, NOTHING, Havoc
 from paxos_des.engine.choices import Chooser, Decision, Key, name_of, stream_of
 from paxos_des.engine.world import World
 from paxos_des.errors import ScenarioError, ScheduleError, shorten
 
-NOTHING = "nothing"
 ATTEMPTS = 6
 """How often a step draws again, when what it drew is beyond the bound."""
 
@@ -173,7 +172,7 @@ def check_answer(decision: Decision, roles: Roles) -> None:
         One sentence says what was found, and what is allowed.
     """
     answer = str(decision.answer)
-    what = decision.key.what
+    what = "" if decision.key.kind == "fault" else decision.key.what
     if what.startswith('{"kind"'):
         allowed: tuple[str, ...] = ("on", "off")
     elif what.startswith('{"bounded"'):

@@ -4,11 +4,17 @@
 beside it, mostly as the right one with one role exchanged:
 
     register(MULTI_PAXOS.but("mine", acceptor=lambda name, settings: Mine(settings.leaders)))
+
+A module that registers protocols when it is imported may be named before it is needed: a *shelf*,
+which is looked at when a name is asked for that nobody has registered. The package's own museum is
+one; others are named by the entry points of installed packages, in the group `paxos_des.protocols`.
 """
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
+from importlib.metadata import entry_points
 
 from paxos_des.errors import ScenarioError
 from paxos_des.names import NodeId, nearest
@@ -60,6 +66,14 @@ MULTI_PAXOS = ProtocolSpec(
 )
 
 _PROTOCOLS = {MULTI_PAXOS.name: MULTI_PAXOS}
+_SHELVES: list[str] = []
+_GROUP = "paxos_des.protocols"
+
+
+def add_shelf(module: str) -> None:
+    """Name a module that registers protocols when it is imported."""
+    if module not in _SHELVES:
+        _SHELVES.append(module)
 
 
 def register(protocol: ProtocolSpec) -> None:
@@ -100,8 +114,18 @@ def protocol_named(name: str) -> ProtocolSpec:
         With the nearest known name, when there is none of this name.
     """
     if name not in _PROTOCOLS:
+        _look_at_shelves(name)
+    if name not in _PROTOCOLS:
         hint = nearest(name, _PROTOCOLS)
         allowed = ", ".join(sorted(_PROTOCOLS))
         message = f"protocol: found {name!r}{hint}; allowed: {allowed}"
         raise ScenarioError(message)
     return _PROTOCOLS[name]
+
+
+def _look_at_shelves(name: str) -> None:
+    """Import the modules that may register a protocol, one after the other, until one has."""
+    for module in (*_SHELVES, *(found.module for found in entry_points(group=_GROUP))):
+        import_module(module)
+        if name in _PROTOCOLS:
+            return

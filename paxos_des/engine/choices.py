@@ -25,15 +25,18 @@ from paxos_des.names import NodeId, nearest
 
 Kind = Literal[
     "drop", "duplicate", "delay", "duplicate-delay", "tie", "duplicate-tie", "timer", "pick",
-    "fsync", "fsync-fails", "misdirected", "keep", "rot", "nemesis", "operation",
+    "fsync", "fsync-fails", "misdirected", "keep", "rot", "nemesis", "fault", "operation",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = (
     "drop", "duplicate", "delay", "duplicate-delay", "tie", "duplicate-tie", "timer", "pick",
-    "fsync", "fsync-fails", "misdirected", "keep", "rot", "nemesis", "operation",
+    "fsync", "fsync-fails", "misdirected", "keep", "rot", "nemesis", "fault", "operation",
 )  # fmt: skip
 OF_NODES: frozenset[Kind] = frozenset(
-    ("timer", "pick", "fsync", "fsync-fails", "misdirected", "keep", "rot", "nemesis", "operation")
-)
+    (
+        "timer", "pick", "fsync", "fsync-fails", "misdirected", "keep", "rot", "nemesis", "fault",
+        "operation",
+    )
+)  # fmt: skip
 """Kinds that are asked at one node; the others are asked on a link."""
 
 Answer = bool | int | str
@@ -195,6 +198,12 @@ class Chooser:
         self._counts: dict[int, int] = {}
 
     @property
+    def faults(self) -> tuple[Decision, ...]:
+        """Interventions that let a fault happen, where the scenario asks for none."""
+        found = (Decision(key, answer) for key, answer in self._answers.items())
+        return tuple(decision for decision in found if decision.key.kind == "fault")
+
+    @property
     def unused(self) -> tuple[Decision, ...]:
         """Interventions whose question was never asked."""
         return tuple(Decision(key, self._answers[key]) for key in self._unused)
@@ -229,12 +238,15 @@ class Chooser:
         return answer
 
     def timer_us(self, node: NodeId, name: object, low_us: int, high_us: int) -> int:
-        """Pick when a timer fires, from a range; the dullest is the lowest."""
-        if low_us == high_us:
+        """Pick when a timer fires, from a range; the dullest is the lowest.
+
+        An intervention may let it fire at any other time: also one that chance has no part in.
+        """
+        if low_us == high_us and not self.is_careful:
             return low_us
         drawn = low_us
         what = name_of(name)
-        if self.weather is not None:
+        if self.weather is not None and low_us < high_us:
             stream = stream_of("timer", (node,), what)
             bits = self.weather.bits(stream, self.count(stream))
             drawn += bits * (high_us - low_us + 1) >> 64
@@ -321,7 +333,7 @@ def _checked_answer(kind: Kind, found: object, where: str) -> Answer:
         if isinstance(found, str):
             return found
         allowed = 'a message\'s name, or "nothing"'
-    elif kind == "nemesis":
+    elif kind in ("nemesis", "fault"):
         if isinstance(found, str):
             return found
         allowed = 'a fault, as compact JSON in a text, or "nothing"'

@@ -21,8 +21,8 @@ def says(decision: Decision) -> str:
         sentence = _ON_DISKS[key.kind] if answer else _NOT_ON_DISKS[key.kind]
         asked = f"{_written(what)}{again}"
         return sentence.format(node=key.place[0], asked=asked, answer=answer)
-    if key.kind == "nemesis":
-        return _fault(what, str(answer))
+    if key.kind in ("nemesis", "fault"):
+        return _fault(what, str(answer)) if key.kind == "nemesis" else _free_fault(str(answer))
     if key.kind == "operation":
         return f"let {key.place[0]}'s request {what.get('sequence')} be {answer}{again}"
     source, target = key.place
@@ -95,6 +95,14 @@ def _fault(what: dict[str, Any], answer: str) -> str:
     except msgspec.DecodeError:
         return f"let the nemesis do {answer} {step}"
     return f"let the nemesis, at {table.get('at')}, {fault_in_words(table)} {step}"
+
+
+def _free_fault(answer: str) -> str:
+    try:
+        table = msgspec.json.decode(answer)
+    except msgspec.DecodeError:
+        return "let no fault happen" if answer == "nothing" else f"let {answer} happen"
+    return f"at {table.get('at')}, {fault_in_words(table)}"
 
 
 def _picked(answer: object) -> str:

@@ -1,7 +1,7 @@
 """What ends a run: everything that was to be learned is learned, in whatever way."""
 
+from paxos_des import Scenario, simulate
 from paxos_des.cluster.goal import Goal, Slots
-from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.trace import CompleteEntry, FaultEntry, LearnEntry, SnapshotEntry, Trace
 from paxos_des.engine.world import World
 from paxos_des.protocol.ballot import Command, Slot
@@ -82,3 +82,11 @@ def test_a_leader_that_is_down_is_not_waited_for() -> None:
     assert not told.goal.is_met
     told.goal.excuse(L0)
     assert told.goal.is_met
+
+
+def test_few_slots_are_waited_for_where_nodes_have_disks() -> None:
+    """With disks, the run ended at once: nothing was learned, and nothing was to be learned."""
+    run = simulate(Scenario.named("duel").replace(disks="on"), schedule=[])
+
+    assert run.goal_met
+    assert [history.length for history in run.leader_histories.values()] == [1, 1]

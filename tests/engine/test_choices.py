@@ -158,11 +158,14 @@ def test_the_dull_timer_is_the_lowest() -> None:
     assert Chooser(None).timer_us("leader-0", {"name": "back-off"}, 10, 50) == 10
 
 
-def test_a_timer_without_a_range_asks_nobody() -> None:
+def test_a_timer_without_a_range_is_a_decision_that_chance_has_no_part_in() -> None:
     chooser = Chooser(1, remember="decisions")
 
     assert chooser.timer_us("leader-0", {"name": "beat"}, 10, 10) == 10
-    assert chooser.remembered == []
+    assert [decision.answer for decision in chooser.remembered] == [10]
+    beat = chooser.remembered[0].key
+    early = Chooser(1, [Decision(beat, 3)])
+    assert early.timer_us("leader-0", {"name": "beat"}, 10, 10) == 3
 
 
 def test_remembering_timers_does_not_change_them() -> None:

@@ -1,0 +1,48 @@
+"""A run's behaviour: what happened, in the abstract; what hunting counts the species of."""
+
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from paxos_des.cluster.cluster import Cluster
+from paxos_des.engine.trace import AdoptEntry, FaultEntry, LearnEntry, RecordEntry
+from paxos_des.protocol.effects import Promised, Voted
+
+
+class Behaviour:
+    """Observes one run: who promised, voted, was adopted, learned and crashed, and in which order.
+
+    Times, values and messages are left out: runs that differ in nothing else are of one species.
+    """
+
+    def __init__(self) -> None:
+        self._seen: list[Any] = []
+
+    def observe(self, cluster: Cluster) -> None:
+        """Watch a cluster that has not started: to be given to `simulate` as `extend`."""
+        trace = cluster.trace
+        for record in (Promised, Voted):
+            trace.watching[record].append(self._on_durable)
+        for event, observer in (
+            ("adopt", self._on_adopt), ("learn", self._on_learn), ("crash", self._on_fault),
+        ):  # fmt: skip
+            trace.observers.setdefault(event, []).append(observer)
+
+    def digest(self) -> int:
+        """Return it as 64 bits, the same in every process."""
+        text = msgspec.json.encode(self._seen)
+        return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
+
+    def _on_durable(self, entry: RecordEntry) -> None:
+        record: Any = entry.record
+        self._seen.append((entry.node, type(record) is Voted, record.slot, record.ballot))
+
+    def _on_adopt(self, entry: AdoptEntry) -> None:
+        self._seen.append((entry.node, entry.ballot, entry.promises))
+
+    def _on_learn(self, entry: LearnEntry) -> None:
+        self._seen.append((entry.node, entry.slot, entry.votes))
+
+    def _on_fault(self, entry: FaultEntry) -> None:
+        self._seen.append(entry.node)
