@@ -83,7 +83,7 @@ class PooledWorld(World):
         return number
 
     def take_back(self, number: int) -> None:
-        """Take something out of the pool that cannot happen any more; after the run, nothing can."""
+        """Take something out of the pool that cannot happen any more; after the run, do nothing."""
         if self._is_over:
             return
         place = bisect_left(self.pool, (number,))

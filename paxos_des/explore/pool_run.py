@@ -57,8 +57,8 @@ def steps_of(scenario: Scenario) -> tuple[int, int]:
     unless one says otherwise.
 
     A step is a tenth of the median delay from leaders to acceptors, made round (1, 2 or 5 times a
-    power of ten). There are about as many as messages if each request took a ballot of each leader
-    three times over; and no more than there is time for.
+    power of ten), and shorter where there would not be time for all. There are so many that each
+    request may take three ballots, and some more.
     """
     found: tuple[int, int] | None = scenario.__dict__.get(_STEPS)
     if found is None:
@@ -188,6 +188,5 @@ def _round_below(number: int) -> int:
 
 
 def _steps_max(scenario: Scenario) -> int:
-    leaders, acceptors = scenario.leaders, scenario.acceptors
-    a_ballot = acceptors * (3 + leaders)
-    return 100 + 3 * scenario.requests * leaders * a_ballot
+    a_ballot = scenario.acceptors * (3 + scenario.leaders)
+    return 100 + 3 * scenario.requests * a_ballot
