@@ -15,6 +15,7 @@ from typing import Any
 
 from paxos_des.checks.verdict import Violation
 from paxos_des.cluster.scenario import Scenario
+from paxos_des.engine.pooled import PooledChooser
 from paxos_des.engine.trace import Trace
 from paxos_des.errors import ScenarioError
 from paxos_des.explore.happened import events_of
@@ -23,7 +24,7 @@ from paxos_des.explore.script import Named, Script, ScriptWorld, past_of
 from paxos_des.failure import Failure
 
 REPLAYS_MAX = 2_000
-ORDERS = 3
+ORDERS = 2
 """How often the search starts anew, each time in another order."""
 
 
@@ -75,7 +76,7 @@ def causal_core(failure: Failure, *, replays_max: int = REPLAYS_MAX) -> Core:
         scenario = pooled_scenario(failure.scenario)
     except ScenarioError:
         return NOTHING
-    search = _Search(scenario, failure.check, replays_max)
+    search = _Search(scenario, failure, replays_max)
     whole = search.start(events_of(failure))
     if whole is None:
         return Core((), is_minimal=False, replays=search.replays)
@@ -96,9 +97,11 @@ class _Search:
         What was asked for, and did not violate the check.
     """
 
-    def __init__(self, scenario: Scenario, check: str, replays_max: int) -> None:
+    def __init__(self, scenario: Scenario, failure: Failure, replays_max: int) -> None:
         self._scenario = scenario
-        self._check = check
+        self._check = failure.check
+        asked_for = (one for one in failure.schedule if one.key.kind == "operation")
+        self._operations = tuple(asked_for)
         self._replays_max = replays_max
         self.replays = 0
         self._in_vain: set[tuple[Named, ...]] = set()
@@ -118,7 +121,7 @@ class _Search:
         """Take out what can be spared, in one of several orders; return what is left, and whether
         nothing more could be.
         """
-        size = max(1, len(names) // 8)
+        size = max(1, len(names) // 32)
         while True:
             names, is_shorter = self._pass(names, size, order)
             if self.replays >= self._replays_max:
@@ -158,6 +161,7 @@ class _Search:
         trace = Trace("nothing")
         script = Script(asked, trace)
         world = ScriptWorld(script, len(asked))
-        judges = judge_pooled(self._scenario, world, trace, (self._check,))
+        chooser = PooledChooser(None, self._operations)
+        judges = judge_pooled(self._scenario, world, trace, (self._check,), chooser=chooser)
         violations = judges.violations
         return (world, script, violations[0]) if violations else None
