@@ -1,8 +1,9 @@
 """Scripts: events by name, which are made to happen in the pool in their order, and nothing else.
 
 An event that cannot happen when its turn comes is left out. Where the very message is not there,
-the oldest one of its type on its link stands for it: so a message of a later ballot does not keep
-alive what led to that ballot, if any ballot will do (as in DEMi: Scott et al., NSDI 2016).
+another of its type on its link stands for it: one with as much in common as any, and of those the
+oldest. So a message of a later ballot, or of a later slot, does not keep alive what led to that, if
+any ballot will do (as in DEMi: Scott et al., NSDI 2016).
 """
 
 from bisect import bisect_left
@@ -155,7 +156,14 @@ class Script:
         alike = [place for place in places if _what_of(kind, events[place].content) == what]
         if len(alike) > 1:
             return self._copy_among(asked, alike)
-        return alike[0] if alike else places[0]
+        if alike:
+            return alike[0]
+        fields = _fields(what)
+        # The first of the best: the oldest.
+        return max(
+            places,
+            key=lambda place: len(fields & _fields(_what_of(kind, events[place].content))),
+        )
 
     def _copy_among(self, asked: Named, alike: list[int]) -> int:
         """Return the place of the very copy that was asked for, or else of the oldest."""
@@ -246,6 +254,13 @@ def _type_of(kind: EventKind, content: Any) -> str:  # noqa: ANN401 - a message,
     if kind == "deliver":
         return type(content).__name__
     return content.name if kind == "timer" else ""
+
+
+def _fields(what: str) -> frozenset[tuple[str, str]]:
+    """Return what identifies an event, field by field."""
+    found = msgspec.json.decode(what)
+    items = found.items() if isinstance(found, dict) else ()
+    return frozenset((key, name_of(value)) for key, value in items)
 
 
 def _what_of(kind: EventKind, content: Any) -> str:  # noqa: ANN401 - a message, a timer or a batch
