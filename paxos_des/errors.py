@@ -20,6 +20,10 @@ class TraceError(InputError):
     """A trace that cannot be read: damaged, of another version, or no trace at all."""
 
 
+class FailureError(InputError):
+    """A failure file that cannot be read or replayed: damaged, of another version, too large."""
+
+
 SHOWN_MAX = 60
 """Characters of what was found that a sentence shows."""
 
