@@ -140,6 +140,26 @@ def facts_of(scenario: Scenario) -> Facts:
     )
 
 
+def judges_of(scenario: Scenario, checks: Collection[str], trace: Trace) -> Judges:
+    """Return the checks of a run that is about to begin: they observe its trace. Those of its
+    protocol are among them; `CHECKS` stands for all that judge where nobody says which do.
+
+    Raises
+    ------
+    InputError
+        When there is no check of a name.
+    """
+    protocol, own = protocol_named(scenario.protocol), ()
+    if protocol.checks or protocol.usual_checks is not None:
+        # Not `is`: they may have been to another process.
+        checks = checks_of(scenario) if tuple(checks) == CHECKS else checks
+        settings = shared_of(scenario).settings
+        own = tuple(make(settings) for make in protocol.checks)
+    judges = Judges(scenario.quorum_system, checks, facts=_own_facts(scenario), own=own)
+    judges.observe(trace.observers, trace.watching)
+    return judges
+
+
 def _own_facts(scenario: Scenario) -> Facts:
     """Return what the checks of a run are told of its scenario: also what cannot happen. Made once
     for all runs, it lies in the scenario's own dictionary, as its cached properties do.
@@ -162,25 +182,6 @@ def checks_of(scenario: Scenario) -> tuple[str, ...]:
     protocol = protocol_named(scenario.protocol)
     usual = CHECKS if protocol.usual_checks is None else protocol.usual_checks
     return (*usual, *(check.name for check in protocol.checks)) if protocol.checks else usual
-
-
-def judges_of(scenario: Scenario, names: Collection[str] = CHECKS) -> Judges:
-    """Return the checks of one run, those of its protocol among them; `CHECKS` stands for those
-    that judge where nobody says which do.
-
-    Raises
-    ------
-    InputError
-        When there is no check of a name.
-    """
-    protocol = protocol_named(scenario.protocol)
-    if names is not CHECKS and tuple(names) == CHECKS:
-        names = CHECKS  # it has been to another process
-    if names is CHECKS and (protocol.checks or protocol.usual_checks is not None):
-        names = checks_of(scenario)
-    settings = shared_of(scenario).settings
-    own = tuple(make(settings) for make in protocol.checks)
-    return Judges(scenario.quorum_system, names, facts=_own_facts(scenario), own=own)
 
 
 class _Done(NamedTuple):
@@ -303,8 +304,7 @@ class Run:
     ) -> _Done:
         chooser = Chooser(self.seed, self._given, remember=remember)
         trace = Trace(record)
-        judges = judges_of(self.scenario, self._checks)
-        judges.observe(trace.observers, trace.watching)
+        judges = judges_of(self.scenario, self._checks, trace)
         watcher = Watcher(trace, judges.votes, kept_records)
         cluster = Cluster(self.scenario, chooser, trace)
         self._check_places(cluster)
