@@ -3,7 +3,7 @@
 from functools import partial
 
 from paxos_des.cluster.registry import MULTI_PAXOS
-from paxos_des.museum.exhibit import Exhibit
+from paxos_des.museum.exhibit import ROUGH, Exhibit
 from paxos_des.names import NodeId
 from paxos_des.protocol.effects import Effect
 from paxos_des.protocol.leader import Leader
@@ -34,6 +34,6 @@ COUNTS_PROMISES_NOT_ACCEPTORS = Exhibit(
         "Answers are counted by a number that goes up with each of them. "
         "The network repeats one, or a Prepare that was sent again is answered again."
     ),
-    settings={"drop": 0.3, "duplicate": 0.3, "resend_after": "20ms"},
+    settings=ROUGH,
     within=100,
 )

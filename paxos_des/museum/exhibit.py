@@ -1,10 +1,21 @@
 """What an exhibit is: a bug's protocol, where it shows, who sees it, and where it comes from."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from paxos_des.cluster.registry import ProtocolSpec, register
 from paxos_des.cluster.scenario import Scenario
+
+ROUGH: dict[str, object] = {
+    "drop": 0.3,
+    "duplicate": 0.3,
+    "resend_after": "20ms",
+    "backoff_min": "1ms",
+    "backoff_max": "10ms",
+}
+"""A duel in worse weather, whose leaders try again soon."""
+THREE: dict[str, object] = {**ROUGH, "leaders": 3, "clients": 3, "values": 3}
+"""Likewise, with a third leader: who reads what two others left behind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +46,7 @@ class Exhibit:
     source: str
     story: str
     based_on: str = "duel"
-    settings: dict[str, object] | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
     within: int | None = None
 
     @property
@@ -49,7 +60,7 @@ class Exhibit:
 
     def scenario_of(self, protocol: str) -> Scenario:
         """Return that scenario for another protocol: the right one passes it."""
-        keys = {**(self.settings or {}), "protocol": protocol}
+        keys = {**self.settings, "protocol": protocol}
         return Scenario.named(self.based_on).replace(**keys)
 
 

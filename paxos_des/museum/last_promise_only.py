@@ -3,7 +3,7 @@
 from functools import partial
 
 from paxos_des.cluster.registry import MULTI_PAXOS
-from paxos_des.museum.exhibit import Exhibit
+from paxos_des.museum.exhibit import ROUGH, Exhibit
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Value, Vote
 from paxos_des.protocol.leader import Leader
@@ -32,6 +32,6 @@ LAST_PROMISE_ONLY = Exhibit(
         "Promises are counted as they come, and the message at hand when there are enough is the "
         "only one that is read. The acceptor that voted has answered first, and is not heard."
     ),
-    settings={"drop": 0.3, "duplicate": 0.3, "resend_after": "20ms"},
+    settings=ROUGH,
     within=50,
 )
