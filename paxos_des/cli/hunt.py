@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from paxos_des.cli.run import EXIT_CODES, as_json, scenario_of
 from paxos_des.explore.hunt import hunt as hunt_in
 from paxos_des.explore.hunted import Progress
 from paxos_des.failure import Failure
+from paxos_des.failure_file import write_text
+from paxos_des.report.regression import regression_test
 
 
 def hunt(parsed: argparse.Namespace) -> int:
@@ -46,12 +48,14 @@ class _Folder:
 
     def keep(self, failure: Failure, name: str) -> str:
         file = f"{name}.json"
+        module = f"test_{name.replace('-', '_')}.py"
         failure.save(self._path / file)
+        write_text(self._path / module, regression_test(failure, file))
         return file
 
 
 @contextmanager
-def _live_line(seeds: range) -> "Iterator[Callable[[Progress], None] | None]":
+def _live_line(seeds: range) -> Iterator[Callable[[Progress], None] | None]:
     """Show how far a hunt is, on a terminal; it disappears in the end."""
     if not sys.stderr.isatty():
         yield None
@@ -62,7 +66,8 @@ def _live_line(seeds: range) -> "Iterator[Callable[[Progress], None] | None]":
 
         def show(progress: Progress) -> None:
             words = f"{progress.behaviours:,} behaviours, {progress.failures:,} failures"
-            line.set_postfix_str(words + (", shrinking" if progress.is_shrinking else ""), False)
+            words += ", shrinking" if progress.is_shrinking else ""
+            line.set_postfix_str(words, refresh=False)
             line.update(progress.schedules - line.n)
 
         yield show

@@ -9,6 +9,7 @@ CHUNK_S = 0.2
 
 FIRST_CHUNK = 8
 BYTES_EACH = 8
+_TWICE = "seeds that another line has too"
 
 
 class Answers:
@@ -35,21 +36,25 @@ class Answers:
         """How many chunks nobody has taken yet."""
         return len(self._chunks)
 
-    def remember(self, lines: Iterable[Chunk | Shrunk]) -> str | None:
-        """Learn what a journal holds; return what is wrong with it, if anything is."""
+    def remember(self, lines: Iterable[Chunk | Shrunk]) -> tuple[int, str] | None:
+        """Learn what a journal holds; return which line of it is wrong, and how, if one is."""
+        numbers: dict[int, int] = {}
         for number, line in enumerate(lines, 2):
             if isinstance(line, Shrunk):
                 self.shrunk[line.seed] = line
                 continue
             if wrong := _wrong(line, self._seeds.start):
-                return f"line {number}: found {wrong}"
+                return number, wrong
+            if line.first in numbers:
+                return number, _TWICE
+            numbers[line.first] = number
             self._chunks[line.first] = line
             if line.news is not None:
                 self.news.append(line.news)
         self._todo, end = [], self._seeds.start
         for first in sorted(self._chunks):
             if first < end:
-                return f"found two answers about seed {first}"
+                return numbers[first], _TWICE
             self._leave(end, first)
             end = self._chunks[first].last
         self._leave(end, self._seeds.stop)

@@ -105,12 +105,14 @@ class Many:
             self._idle.append(member)
             with _told(member):
                 answer = line.recv()
-            if isinstance(answer, _Refused):
-                raise InputError(answer.sentence)
-            if isinstance(answer, _Broken):
-                message = f"a process of the hunt failed:\n{answer.traceback}"
-                raise RuntimeError(message)
-            found.append(answer)
+            match answer:
+                case _Refused(sentence):
+                    raise InputError(sentence)
+                case _Broken(told):
+                    message = f"a process of the hunt failed:\n{told}"
+                    raise RuntimeError(message)
+                case _:
+                    found.append(answer)
         return found
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""What green means: how sure a hunt that found nothing makes us, in figures that say what they assume.
+"""What green means: how sure a hunt makes us, in figures, each with what it assumes.
 
 A schedule is a draw, its behaviour a species, a failure a rare event. Then statistics of the last
 century answer what a tester asks: how likely is it that the next schedule fails (the rule of

@@ -45,7 +45,7 @@ Keep = Callable[[Failure, str], str]
 """Keeps a failure under a name, whatever interrupts it; returns the name of its file."""
 
 
-def hunt(
+def hunt(  # noqa: PLR0913 - what is hunted, how far, where it is kept, and who is told
     scenario: Scenario,
     seeds: range,
     *,
@@ -163,7 +163,7 @@ class _Hunt:
         if self._journal is not None:
             wrong = self._answers.remember(self._journal.lines())
             if wrong is not None:
-                raise self._journal.damaged(wrong)
+                raise self._journal.damaged(*wrong)
         taking = self._take_in_order(stop_after)
         need = next(taking, None)
         self._before = self.at - self._seeds.start

@@ -23,6 +23,7 @@ import msgspec
 
 from paxos_des.errors import InputError, shorten
 from paxos_des.explore.worker import Chunk, Plan, Shrunk
+from paxos_des.failure_file import shown
 
 JOURNAL = "hunt.jsonl"
 JOURNAL_FORMAT = "paxos-des-hunt"
@@ -32,7 +33,6 @@ SYNC_EVERY_S = 0.5
 Line = Chunk | Shrunk
 
 _BLOCK = 65_536
-_PATH_SHOWN = 200
 
 
 class Head(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,7 +102,7 @@ class Journal:
                 try:
                     yield decode(text)
                 except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                    raise self.damaged(f"line {number}: found {error}") from None
+                    raise self.damaged(number, str(error)) from None
 
     def add(self, line: Line) -> None:
         """Write a line. It survives us at once, and the machine within a second."""
@@ -128,10 +128,10 @@ class Journal:
         finally:
             os.close(self._file)
 
-    def damaged(self, what: str) -> JournalError:
-        """Return the error that says what is wrong, and what to do."""
-        message = f"{_shown(self.path)}, {what}; allowed is what a hunt wrote (remove it to begin)"
-        return JournalError(message)
+    def damaged(self, number: int, found: str) -> JournalError:
+        """Return the error that says what is wrong with a line, and what to do."""
+        allowed = "allowed is what a hunt wrote (without the file, it begins anew)"
+        return JournalError(f"{shown(self.path)}, line {number}: found {found}; {allowed}")
 
     def _opened(self, folder: Path) -> int:
         with self._sentences():
@@ -140,7 +140,7 @@ class Journal:
             file = os.open(self.path, flags, 0o666)
         if not stat.S_ISREG(os.fstat(file).st_mode):
             os.close(file)
-            message = f"{_shown(self.path)}: found no file there; allowed is one, or nothing yet"
+            message = f"{shown(self.path)}: found no file there; allowed is one, or nothing yet"
             raise JournalError(message)
         return file
 
@@ -148,7 +148,7 @@ class Journal:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            message = f"{_shown(self.path)}: found another hunt at work; allowed is one at a time"
+            message = f"{shown(self.path)}: found another hunt at work; allowed is one at a time"
             raise JournalError(message) from None
         except OSError as error:  # a file system that knows no locks
             if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL):
@@ -167,7 +167,7 @@ class Journal:
             if end == 0 and size > 0:
                 torn = os.pread(self._file, _BLOCK, 0)
                 if not _line_of(self._head).startswith(torn):
-                    raise self.damaged("line 1: found no journal of this hunt")
+                    raise self.damaged(1, "no journal of this hunt")
             if end < size:
                 os.ftruncate(self._file, end)
         return end
@@ -176,7 +176,7 @@ class Journal:
         try:
             found = msgspec.json.decode(text, type=Head)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise self.damaged(f"line 1: found {error}") from None
+            raise self.damaged(1, str(error)) from None
         for name in Head.__struct_fields__:
             is_there, wanted = getattr(found, name), getattr(self._head, name)
             if is_there != wanted:
@@ -189,7 +189,7 @@ class Journal:
             name, found, wanted = f"scenario's {key}", found.get(key), wanted.get(key)
         words = name.replace("_", " ")
         message = (
-            f"{_shown(self.path)}: found a hunt whose {words} is {shorten(found)}; allowed is "
+            f"{shown(self.path)}: found a hunt whose {words} is {shorten(found)}; allowed is "
             f"{shorten(wanted)}, as asked for now (another hunt takes another folder)"
         )
         raise JournalError(message)
@@ -208,7 +208,7 @@ class Journal:
         except (OSError, ValueError) as error:  # a ValueError for a null byte in the path
             why = error.strerror if isinstance(error, OSError) else str(error)
             message = (
-                f"{_shown(self.path)}: found no way to read and write it ({why}); allowed is a "
+                f"{shown(self.path)}: found no way to read and write it ({why}); allowed is a "
                 "folder on a disk with room"
             )
             raise JournalError(message) from None
@@ -225,7 +225,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _shown(path: Path) -> str:
-    return str(path) if len(str(path)) <= _PATH_SHOWN else f"…{str(path)[-_PATH_SHOWN:]}"

@@ -8,6 +8,8 @@ from paxos_des.failure import Failure, violated_by
 
 @dataclass(frozen=True, slots=True)
 class Shrunk:
+    """What came of it."""
+
     failure: Failure
     runs: int
     is_minimal: bool
