@@ -109,8 +109,12 @@ class Failure:
         )
 
     def replay(self, record: Recording = "digest") -> Run:
-        """Run it again."""
+        """Run it again, judged by its own check."""
         return replay(self.scenario, self.schedule, self.check, record)
+
+    def judged_by_all(self) -> Run:
+        """Run it again, judged by all checks: something else may break where this one holds."""
+        return simulate(self.scenario, schedule=self.schedule, extend=limited)
 
     def save(self, path: str | Path) -> None:
         """Write it to a file, whole or not at all, whatever interrupts it.

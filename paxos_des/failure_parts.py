@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 from paxos_des.checks.judges import CHECKS
 from paxos_des.cluster.havoc import NEMESIS
 from paxos_des.cluster.nemesis import check_answer
+from paxos_des.cluster.registry import protocol_named
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Decision
-from paxos_des.errors import FailureError, InputError, shorten
+from paxos_des.errors import FailureError, InputError, ScenarioError, shorten
 from paxos_des.failure_file import refuse
 from paxos_des.names import nearest
 from paxos_des.run import check_means
@@ -44,8 +45,17 @@ def scenario_in(document: Mapping[str, Any], where: str) -> Scenario:
     if protocol != scenario.protocol:
         allowed = f"allowed is the scenario's, {scenario.protocol!r}"
         refuse(f"{where}, protocol", shorten(protocol), allowed)
+    _require_protocol(protocol, where)
     check_size(scenario, f"{where}, scenario")
     return scenario
+
+
+def _require_protocol(name: str, where: str) -> None:
+    try:
+        protocol_named(name)
+    except ScenarioError as error:
+        message = f"{where}, {error}"
+        raise FailureError(message) from None
 
 
 def check_in(violation: Mapping[str, Any], where: str) -> str:

@@ -96,25 +96,34 @@ def _fault(what: dict[str, Any], answer: str) -> str:
     if "bounded" in what:
         return f"let the nemesis be {answer}"
     step = f"(step {what.get('step')})"
-    try:
-        table = msgspec.json.decode(answer)
-    except msgspec.DecodeError:
+    table = _table(answer)
+    if table is None:
         return f"let the nemesis do {answer} {step}"
     return f"let the nemesis, at {spaced(table.get('at'))}, {fault_in_words(table)} {step}"
 
 
 def _free_fault(answer: str) -> str:
-    try:
-        table = msgspec.json.decode(answer)
-    except msgspec.DecodeError:
+    table = _table(answer)
+    if table is None:
         return "let no fault happen" if answer == "nothing" else f"let {answer} happen"
     return f"at {spaced(table.get('at'))}, {fault_in_words(table)}"
+
+
+def _table(answer: str) -> dict[str, Any] | None:
+    """Return the table that says a fault; None where it is none."""
+    try:
+        return msgspec.json.decode(answer, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def _picked(answer: object) -> str:
     if answer == "nothing":
         return "nothing"
-    return _pooled(msgspec.json.decode(str(answer)))
+    try:
+        return _pooled(msgspec.json.decode(str(answer)))
+    except (msgspec.DecodeError, RecursionError):  # a name that somebody else wrote
+        return str(answer)
 
 
 def _after(what: dict[str, Any]) -> str:
@@ -122,8 +131,11 @@ def _after(what: dict[str, Any]) -> str:
     return f", when {_pooled(after)} has come" if isinstance(after, dict) else ", when none came"
 
 
-def _pooled(named: dict[str, Any]) -> str:
-    return f"the {_message(named.get('message', {}))} from {named.get('from')}"
+def _pooled(named: object) -> str:
+    message = named.get("message") if isinstance(named, dict) else None
+    if not isinstance(named, dict) or not isinstance(message, dict):
+        return str(named)
+    return f"the {_message(message)} from {named.get('from')}"
 
 
 def _ordinal(number: int) -> str:

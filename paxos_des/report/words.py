@@ -1,12 +1,13 @@
 """A failure in one screen of words: what broke, where, by which schedule, and how to go on."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.durations import exactly
 from paxos_des.engine.words import says
-from paxos_des.errors import shorten
+from paxos_des.errors import printable, shorten
 from paxos_des.failure import Failure
 
 LINES_MAX, WIDTH = 40, 88
@@ -38,7 +39,7 @@ def page_of(failure: Failure, file_name: str = "failure.json") -> str:
         lines = _listed(title, items, max(room // left, _LEAST))
         room -= len(lines)
         body += ["", *lines]
-    return "\n".join((*head, *body, *tail)) + "\n"
+    return "".join(f"{printable(line)}\n" for line in (*head, *body, *tail))
 
 
 def variation(scenario: Scenario) -> str:
@@ -63,7 +64,8 @@ def numbered(items: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _broken(failure: Failure) -> list[str]:
-    return wrap(f"{failure.check} is violated at {exactly(failure.at_us)}: {failure.what}", WIDTH)
+    what = _cut(failure.what)
+    return _hanging("", f"{failure.check} is violated at {exactly(failure.at_us)}: {what}")
 
 
 def _where(failure: Failure) -> list[str]:
@@ -74,13 +76,21 @@ def _where(failure: Failure) -> list[str]:
 
 
 def _schedule(failure: Failure) -> list[str]:
-    return [says(decision) for decision in failure.schedule]
+    return [_cut(says(decision)) for decision in failure.schedule]
 
 
 def _core(failure: Failure) -> list[tuple[str, list[str]]]:
     if failure.core is None:
         return []
-    return [("core", [str(event.get("says", event)) for event in failure.core])]
+    return [("core", [_cut(str(event.get("says", event))) for event in failure.core])]
+
+
+def _cut(words: str) -> str:
+    """Return words, or the beginning of what somebody has blown up."""
+    return words if len(words) <= _WORDS_MAX else f"{words[:_WORDS_MAX]}…"
+
+
+_WORDS_MAX = 600
 
 
 def _listed(title: str, items: Sequence[str], room: int) -> list[str]:
@@ -124,10 +134,14 @@ def _labelled(label: str, words: str) -> list[str]:
 
 
 def _hanging(head: str, words: str) -> list[str]:
-    return wrap(
-        words,
+    lines = wrap(
+        _QUANTITY.sub("\\1\xa0\\2", words),  # a number and its unit stay together
         WIDTH,
         initial_indent=head,
         subsequent_indent=" " * len(head),
         break_on_hyphens=False,
-    ) or [head.rstrip()]
+    )
+    return [line.replace("\xa0", " ") for line in lines] or [head.rstrip()]
+
+
+_QUANTITY = re.compile(r"(\d) (µs|ms|s|min)\b")
