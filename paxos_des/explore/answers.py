@@ -36,6 +36,11 @@ class Answers:
         """How many chunks nobody has taken yet."""
         return len(self._chunks)
 
+    @property
+    def known(self) -> int:
+        """How many seeds were tried already."""
+        return len(self._seeds) - sum(last - first for first, last in self._todo)
+
     def remember(self, lines: Iterable[Chunk | Shrunk]) -> tuple[int, str] | None:
         """Learn what a journal holds; return which line of it is wrong, and how, if one is."""
         numbers: dict[int, int] = {}

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from paxos_des.checks.judges import CHECKS, Judges
+from paxos_des.cluster.registry import protocol_named
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.errors import InputError
 from paxos_des.explore.answers import Answers
@@ -118,6 +119,7 @@ def _check(scenario: Scenario, seeds: range, checks: Collection[str], jobs: int)
     if not checks:
         message = "checks: found none; allowed are one or more"
         raise InputError(message)
+    protocol_named(scenario.protocol)  # or it would be missed only by the first run
     Judges(scenario.quorum_system, checks, facts=facts_of(scenario))  # it knows their names
 
 
@@ -165,8 +167,8 @@ class _Hunt:
             if wrong is not None:
                 raise self._journal.damaged(*wrong)
         taking = self._take_in_order(stop_after)
+        self._before = self._answers.known
         need = next(taking, None)
-        self._before = self.at - self._seeds.start
         if need is not None:
             ahead = jobs * (AHEAD if stop_after is None else AHEAD_OF_A_STOP)
             crew: Crew = Alone(self._worker) if jobs == 1 else Many(self._plan, jobs)

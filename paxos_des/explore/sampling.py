@@ -1,6 +1,6 @@
 """Which failures are shrunk: all, until it is always the same bug; then ever fewer."""
 
-SAME_IN_A_ROW = 8
+SAME_IN_A_ROW = 4
 """When so many failures of a check, one after the other, were of shapes that are known …"""
 
 THINNED = 2
