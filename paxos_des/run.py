@@ -13,8 +13,9 @@ from paxos_des.cluster.cluster import Cluster
 from paxos_des.cluster.faults import NEEDS_CLOCK, NEEDS_DISK, Fault
 from paxos_des.cluster.havoc import NEMESIS, NOTHING
 from paxos_des.cluster.nemesis import check_answer
-from paxos_des.cluster.registry import add_shelf
+from paxos_des.cluster.registry import add_shelf, protocol_named
 from paxos_des.cluster.scenario import Scenario
+from paxos_des.cluster.shared import shared_of
 from paxos_des.engine.choices import Chooser, Decision, Remember
 from paxos_des.engine.trace import Recording, Trace
 from paxos_des.errors import InputError, ScheduleError, shorten
@@ -22,12 +23,12 @@ from paxos_des.names import nearest
 from paxos_des.run_record import (
     CLIENT_RECORDS_KEPT,
     ClientRecord,
-    LeaderHistory,
     NemesisRecord,
     RunTrace,
     Stats,
     Watcher,
     header_of,
+    history_of,
     nemesis_record,
 )
 
@@ -62,7 +63,8 @@ def simulate(
     record
         `digest` keeps the trace's hash, `trace` the trace too, `nothing` neither.
     checks
-        Which checks judge; the run stops when one of them is violated.
+        Which checks judge, by name; the run stops when one of them is violated. By default, all
+        of the package's, or what the protocol says: see `ProtocolSpec`.
     extend
         Called with the cluster before it starts: to put stock SimPy processes into its world.
 
@@ -139,14 +141,21 @@ def facts_of(scenario: Scenario) -> Facts:
 
 
 def judges_of(scenario: Scenario, checks: Collection[str], trace: Trace) -> Judges:
-    """Return the checks of a run that is about to begin: they observe its trace.
+    """Return the checks of a run that is about to begin: they observe its trace. Those of its
+    protocol are among them; `CHECKS` stands for all that judge where nobody says which do.
 
     Raises
     ------
     InputError
         When there is no check of a name.
     """
-    judges = Judges(scenario.quorum_system, checks, facts=_own_facts(scenario))
+    protocol, own = protocol_named(scenario.protocol), ()
+    if protocol.checks or protocol.usual_checks is not None:
+        # Not `is`: they may have been to another process.
+        checks = checks_of(scenario) if tuple(checks) == CHECKS else checks
+        settings = shared_of(scenario).settings
+        own = tuple(make(settings) for make in protocol.checks)
+    judges = Judges(scenario.quorum_system, checks, facts=_own_facts(scenario), own=own)
     judges.observe(trace.observers, trace.watching)
     return judges
 
@@ -166,6 +175,13 @@ def _own_facts(scenario: Scenario) -> Facts:
 
 
 _FACTS = "what the checks of its runs are told"
+
+
+def checks_of(scenario: Scenario) -> tuple[str, ...]:
+    """Return the names of the checks that judge a scenario where nobody says which do."""
+    protocol = protocol_named(scenario.protocol)
+    usual = CHECKS if protocol.usual_checks is None else protocol.usual_checks
+    return (*usual, *(check.name for check in protocol.checks)) if protocol.checks else usual
 
 
 class _Done(NamedTuple):
@@ -221,8 +237,7 @@ class Run:
         self.skipped: tuple[Decision, ...] = chooser.unused
         self.goal_met = cluster.goal.is_met
         self.leader_histories = {
-            name: LeaderHistory(leader.learner.learned, leader.learner.forgotten)
-            for name, leader in cluster.leaders.items()
+            name: history_of(leader) for name, leader in cluster.leaders.items()
         }
         self.stats: Stats = watcher.stats(cluster)
         self.nemesis: NemesisRecord | None = nemesis_record(cluster)

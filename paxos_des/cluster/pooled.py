@@ -9,16 +9,15 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.cluster.shared import shared_of
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.disk import Disk
-from paxos_des.engine.pool import Deed, Policy
+from paxos_des.engine.pool import Deed
 from paxos_des.engine.pooled import (
     PooledChooser,
     PooledDisk,
     PooledNetwork,
     PooledTimers,
-    PooledWorld,
 )
+from paxos_des.engine.pooled_world import PooledWorld
 from paxos_des.engine.trace import Trace
-from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 from paxos_des.protocol.effects import Timer
 
@@ -44,16 +43,14 @@ class PooledCluster(Cluster):
     ----------
     scenario
         One that a pool can run: see `explore.pooled.pooled_scenario`.
+    world
+        Where it lies, and who picks: of this run alone.
     """
 
     world: PooledWorld
 
-    def __init__(
-        self, scenario: Scenario, trace: Trace, policy: Policy, *, step_us: int, steps_max: int
-    ) -> None:
-        self._make_world: Callable[[], PooledWorld] = lambda: PooledWorld(
-            policy, step_us=step_us, steps_max=steps_max, may=deeds_of(scenario)
-        )
+    def __init__(self, scenario: Scenario, trace: Trace, world: PooledWorld) -> None:
+        self._pooled_world = world
         super().__init__(scenario, PooledChooser(), trace)
 
     def run(self) -> None:
@@ -75,8 +72,8 @@ class PooledCluster(Cluster):
         if self.nodes[name].is_up:
             self._may_crash(name)
 
-    def _new_world(self) -> World:
-        return self._make_world()
+    def _new_world(self) -> PooledWorld:
+        return self._pooled_world
 
     def _new_network(self, chooser: Chooser) -> PooledNetwork:
         return PooledNetwork(self.world, self.trace, chooser, self._shared.plan)

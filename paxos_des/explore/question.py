@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Decision
-from paxos_des.errors import InputError
+from paxos_des.errors import InputError, shorten
 from paxos_des.failure import replay
 
 JUDGED_AT_THE_END = ("liveness", "progress")
@@ -79,6 +79,25 @@ class Question:
         self._runs_max = runs_max
         self._ends_at_s = None if seconds_max is None else time.monotonic() + seconds_max
 
+    def start(self, setting: Setting, schedule: Schedule) -> Found:
+        """Return what is left of a schedule with which everything begins.
+
+        Raises
+        ------
+        InputError
+            When it cannot be run, or does not violate the check.
+        """
+        self.runs += 1
+        found = _judged(setting, schedule, self.check)
+        if found is None:
+            message = (
+                f"schedule: found one that does not violate {shorten(self.check)}; "
+                "allowed is one that does"
+            )
+            raise InputError(message)
+        setting.found[schedule] = setting.found[found.schedule] = found
+        return found
+
     def ask(self, setting: Setting, schedule: Schedule) -> Found | None:
         """Return what is left of a schedule that violates the check; None if it does not.
 
@@ -105,14 +124,16 @@ class Question:
             raise ExhaustedError
         self.runs += 1
         try:
-            run = replay(setting.scenario, schedule, self.check, "nothing")
-        except InputError:
+            return _judged(setting, schedule, self.check)
+        except Exception:  # noqa: BLE001 - a protocol may break in any way, which is another failure
             return None
-        except Exception:  # noqa: BLE001 - somebody's protocol may break in any way: another failure
-            return None
-        violation = run.first_violation
-        if violation is None:
-            return None
-        skipped = set(run.skipped)
-        kept = tuple(decision for decision in schedule if decision not in skipped)
-        return Found(setting, kept, violation.at_us)
+
+
+def _judged(setting: Setting, schedule: Schedule, check: str) -> Found | None:
+    run = replay(setting.scenario, schedule, check, "nothing")
+    violation = run.first_violation
+    if violation is None:
+        return None
+    skipped = set(run.skipped)
+    kept = tuple(decision for decision in schedule if decision not in skipped)
+    return Found(setting, kept, violation.at_us)

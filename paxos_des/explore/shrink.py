@@ -14,12 +14,12 @@ schedule, in other orders, and the smallest result counts.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from paxos_des.errors import InputError
 from paxos_des.explore.delta import ORDERS, Order, spare
 from paxos_des.explore.question import JUDGED_AT_THE_END, ExhaustedError, Found, Question, Setting
 from paxos_des.explore.renaming import schedule_within
@@ -71,25 +71,15 @@ def shrink(
         When the failure's schedule does not violate its check.
     """
     question = Question(failure.check, runs_max=runs_max, seconds_max=seconds_max)
-    shrinking = _Shrinking(question)
-    try:
-        first = question.ask(Setting(failure.scenario), failure.schedule)
-        if first is None:
-            message = (
-                f"shrink: found a schedule that does not violate {failure.check}; "
-                "allowed is one that does"
-            )
-            raise InputError(message)
-        shrinking.take(first)
+    first = question.start(Setting(failure.scenario), failure.schedule)
+    shrinking = _Shrinking(question, first)
+    with suppress(ExhaustedError):
         shrinking.shrink(first)
-    except ExhaustedError:
-        pass
     best = shrinking.best
-    made = None
-    if best is not None:
-        made = Failure.of(best.scenario, best.schedule, failure.check, failure.found)
+    made = Failure.of(best.scenario, best.schedule, failure.check, failure.found)
+    assert made is not None, f"{best} was violated a moment ago"
     return Shrunk(
-        failure=made or failure,
+        failure=made,
         runs=question.runs,
         is_minimal=shrinking.is_minimal,
         before=len(failure.schedule),
@@ -117,21 +107,20 @@ class _Shrinking:
         Whether the best is where nothing helped any more.
     """
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, first: Found) -> None:
         self._question = question
-        self.best: Found | None = None
+        self.best = first
         self.is_minimal = False
 
     def take(self, found: Found) -> None:
         """Keep what is smaller than the best so far."""
-        if self.best is None or measure(found) < measure(self.best):
+        if measure(found) < measure(self.best):
             self.best, self.is_minimal = found, False
 
     def shrink(self, first: Found) -> None:
         self._to_the_end(first, ORDERS[0])
         for order in ORDERS[1:]:
             best = self.best
-            assert best is not None, "the first is one"
             if len(best.schedule) <= 1:
                 break  # only none at all were less, and that was asked
             again = self._question.ask(best.setting, schedule_within(first.schedule, best.scenario))
@@ -189,14 +178,10 @@ class _Shrinking:
     def _shorten(self, found: Found) -> Found:
         """End the run soon after the violation."""
         for scenario in shorter(found.scenario, found.at_us):
-            is_online = found.setting.scenario and self._question.check not in JUDGED_AT_THE_END
+            is_online = self._question.check not in JUDGED_AT_THE_END
             setting = Setting(scenario, found.setting if is_online else None)
             better = self._question.ask(setting, found.schedule)
             if better is not None:
                 self.take(better)
                 return better
         return found
-
-
-def with_core(failure: Failure, core: tuple[dict[str, Any], ...]) -> Failure:
-    return replace(failure, core=core)
