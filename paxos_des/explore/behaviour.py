@@ -49,7 +49,7 @@ class Behaviour:
         self._note(entry.node, (entry.slot, sorted(entry.votes)))
 
     def _on_note(self, entry: NoteEntry) -> None:
-        self._seen.append((entry.node, entry.what))
+        self._note(entry.node, entry.what)
 
     def _on_fault(self, entry: FaultEntry) -> None:
         self._note(entry.node, None)
