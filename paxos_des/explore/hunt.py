@@ -13,9 +13,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from paxos_des.checks.judges import CHECKS, Judges
-from paxos_des.cluster.registry import protocol_named
+from paxos_des.checks.judges import CHECKS
 from paxos_des.cluster.scenario import Scenario
+from paxos_des.engine.trace import Trace
 from paxos_des.errors import InputError
 from paxos_des.explore.answers import Answers
 from paxos_des.explore.crew import Alone, Crew, Many
@@ -35,7 +35,7 @@ from paxos_des.explore.worker import (
     Worker,
 )
 from paxos_des.failure import Failure
-from paxos_des.run import facts_of
+from paxos_des.run_checks import judges_of
 
 WAIT_S = 0.25
 AHEAD, AHEAD_OF_A_STOP = 64, 2
@@ -119,8 +119,7 @@ def _check(scenario: Scenario, seeds: range, checks: Collection[str], jobs: int)
     if not checks:
         message = "checks: found none; allowed are one or more"
         raise InputError(message)
-    protocol_named(scenario.protocol)  # or it would be missed only by the first run
-    Judges(scenario.quorum_system, checks, facts=facts_of(scenario))  # it knows their names
+    judges_of(scenario, checks, Trace("nothing"))  # it knows the names of all
 
 
 def _keep_in(folder: Path) -> Keep:
