@@ -100,6 +100,12 @@ def causal_core(failure: Failure, *, replays_max: int = REPLAYS_MAX) -> Core:
     return Core(tuple(best), is_minimal, search.replays)
 
 
+def violates(failure: Failure, events: Sequence[Named]) -> bool:
+    """Return whether events violate a failure's check in the pool, if no others happen."""
+    search = _Search(pooled_scenario(failure.scenario), failure, 1)
+    return search.happens(events) is not None
+
+
 class _Search:
     """Runs scripts in the pool, and takes events out of them.
 
