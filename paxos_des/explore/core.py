@@ -9,10 +9,10 @@ and what happened instead is what goes on (see `script`): so each success is sho
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -21,6 +21,7 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.pooled import PooledChooser
 from paxos_des.engine.trace import Trace
 from paxos_des.errors import ScenarioError
+from paxos_des.explore.detours import straightened
 from paxos_des.explore.happened import events_of
 from paxos_des.explore.pool_run import judge_pooled, pooled_scenario
 from paxos_des.explore.script import Named, Script, ScriptWorld, past_of
@@ -29,6 +30,7 @@ from paxos_des.failure import Failure
 REPLAYS_MAX = 1_000
 ORDERS = 2
 """How often the search is made, each time in another order."""
+_STANDS: tuple[Literal["oldest", "youngest"], ...] = ("oldest", "youngest")
 GROUPED_FROM = 64
 """From so many events on, whole groups are tried first."""
 STARTS_MAX = 8
@@ -70,7 +72,8 @@ def causal_core(failure: Failure, *, replays_max: int = REPLAYS_MAX) -> Core:
 
     It is 1-minimal: a local minimum of taking events out one at a time (Zeller and Hildebrandt,
     Simplifying and Isolating Failure-Inducing Input, TSE 2002). So the search is made once more in
-    another order, and the smaller core kept; that there is no smaller one is not proven.
+    another order, and from ways without detours, and the smallest core kept; that there is no
+    smaller one is not proven.
 
     Parameters
     ----------
@@ -94,10 +97,20 @@ def causal_core(failure: Failure, *, replays_max: int = REPLAYS_MAX) -> Core:
         return Core((), is_minimal=False, replays=search.replays)
     best, is_minimal = search.shrink(whole, 0)
     for order in range(1, ORDERS):
-        found, is_found_minimal = search.shrink(whole, order)
-        if is_found_minimal and len(found) < len(best):
-            best, is_minimal = found, is_found_minimal
+        best, is_minimal = _smaller((best, is_minimal), search.shrink(whole, order))
+    before = len(best) + 1
+    while len(best) < before:
+        before = len(best)
+        for found in search.straight(best):
+            best, is_minimal = _smaller((best, is_minimal), search.shrink(found, 0))
     return Core(tuple(best), is_minimal, search.replays)
+
+
+def _smaller(
+    one: tuple[list[Named], bool], other: tuple[list[Named], bool]
+) -> tuple[list[Named], bool]:
+    """Return the smaller of two cores, if it is minimal; else the first."""
+    return other if other[1] and len(other[0]) < len(one[0]) else one
 
 
 def violates(failure: Failure, events: Sequence[Named]) -> bool:
@@ -197,6 +210,20 @@ class _Search:
                 return found
         return names
 
+    def straight(self, names: list[Named]) -> Iterator[list[Named]]:
+        """Yield what happens without detours, where it violates the check: see `detours`."""
+        found = self._run(names) if any(name.kind == "timer" for name in names) else None
+        if found is None:
+            return
+        events = [event for _, event in found[0].picked]
+        for asked in straightened(events, found[0].names(), self._scenario.leader_names):
+            # The younger message is the better guess where an older one belongs to a ballot that
+            # a leader has now by another name; but not always.
+            for stands in _STANDS:
+                again = self._run(asked, stands) if self.replays < self._replays_max else None
+                if again is not None:
+                    yield again[0].names()
+
     def happens(self, asked: Sequence[Named]) -> list[Named] | None:
         """Return what happens if no more than that is to happen; None if the check is content."""
         if tuple(asked) in self._in_vain:
@@ -207,10 +234,12 @@ class _Search:
             return None
         return found[0].names()
 
-    def _run(self, asked: Sequence[Named]) -> tuple[ScriptWorld, Script, Violation] | None:
+    def _run(
+        self, asked: Sequence[Named], stands: Literal["oldest", "youngest"] = "oldest"
+    ) -> tuple[ScriptWorld, Script, Violation] | None:
         self.replays += 1
         trace = Trace("nothing")
-        script = Script(asked, trace)
+        script = Script(asked, trace, stands)
         world = ScriptWorld(script, len(asked))
         chooser = PooledChooser(None, self._operations)
         judges = judge_pooled(self._scenario, world, trace, (self._check,), chooser=chooser)

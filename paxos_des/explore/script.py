@@ -8,7 +8,7 @@ any ballot will do (as in DEMi: Scott et al., NSDI 2016).
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -96,13 +96,22 @@ def name_of_event(kind: EventKind, node: NodeId, peer: NodeId, content: object) 
 class Script:
     """Picks named events, in order; each that cannot happen is left out.
 
+    Parameters
+    ----------
+    stands
+        Which of several messages that might stand for one that is not there, and have as much in
+        common with it, does.
+
     Attributes
     ----------
     marks
         Before each pick, how many entries the trace had.
     """
 
-    def __init__(self, asked: Iterable[Named], trace: Trace) -> None:
+    def __init__(
+        self, asked: Iterable[Named], trace: Trace, stands: Literal["oldest", "youngest"] = "oldest"
+    ) -> None:
+        self._stands = stands
         self._left = iter(asked)
         self._trace = trace
         self._delivered: list[Event] = []
@@ -159,9 +168,9 @@ class Script:
         if alike:
             return alike[0]
         fields = _fields(what)
-        # The first of the best: the oldest.
+        # The first of the best.
         return max(
-            places,
+            places if self._stands == "oldest" else reversed(places),
             key=lambda place: len(fields & _fields(_what_of(kind, events[place].content))),
         )
 

@@ -169,6 +169,21 @@ def test_a_script_takes_the_likest_message_where_the_very_one_is_not_there() -> 
     assert violates(failure, later)
 
 
+def test_a_leader_that_came_back_gives_way_to_one_that_was_not_refused() -> None:
+    """No event can be spared where leader-0's second ballot breaks what leader-1's has chosen; but
+    leader-1's first ballot breaks as well what leader-0's has chosen, in 18 events.
+    """
+    scenario = Scenario.named("duel").replace(protocol="own-value")
+    run = simulate(scenario, seed=73, checks=("agreement",), record="nothing")
+    failure = Failure.of(scenario, run.schedule, "agreement")
+    assert failure is not None
+
+    core = causal_core(failure)
+
+    assert len(core.events) == 18
+    assert {event.kind for event in core.events} == {"deliver"}
+
+
 def test_a_script_leaves_out_what_cannot_happen() -> None:
     script = Script(
         [Named("crash", "acceptor-0"), Named("timer", "b", "", "x", "{}")], Trace("nothing")
