@@ -56,7 +56,7 @@ def test_a_run_in_the_pool_is_a_timed_run_as_well(name: str) -> None:
 ])  # fmt: skip
 def test_whatever_the_scenario(name: str) -> None:
     scenario = Scenario.named(name)
-    for seed in range(60):
+    for seed in range(30):
         run = run_pooled(scenario, AtRandom(seed), steps_max=50 * (seed % 7 + 1), seed=seed)
         assert_is_timed_too(run)
 
