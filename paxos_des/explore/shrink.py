@@ -15,11 +15,13 @@ schedule, in other orders, and the smallest result counts.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
+from paxos_des.explore.core import NOTHING as NO_CORE
+from paxos_des.explore.core import Core, causal_core
 from paxos_des.explore.delta import ORDERS, Order, spare
 from paxos_des.explore.question import JUDGED_AT_THE_END, ExhaustedError, Found, Question, Setting
 from paxos_des.explore.renaming import schedule_within
@@ -76,14 +78,31 @@ def shrink(
     with suppress(ExhaustedError):
         shrinking.shrink(first)
     best = shrinking.best
-    made = Failure.of(best.scenario, best.schedule, failure.check, failure.found)
-    assert made is not None, f"{best} was violated a moment ago"
     return Shrunk(
-        failure=made,
+        failure=_with_core(_failure_of(best, failure.check, failure.found)),
         runs=question.runs,
         is_minimal=shrinking.is_minimal,
         before=len(failure.schedule),
     )
+
+
+def _failure_of(found: Found, check: str, story: dict[str, Any]) -> Failure:
+    failure = Failure.of(found.scenario, found.schedule, check, story)
+    assert failure is not None, f"{found} was violated a moment ago"
+    return failure
+
+
+def _with_core(failure: Failure) -> Failure:
+    """Return a failure with its causal core, if the pool shows it."""
+    core = _core_of(failure)
+    return replace(failure, core=core.to_dicts()) if core else failure
+
+
+def _core_of(failure: Failure) -> Core:
+    try:
+        return causal_core(failure)
+    except Exception:  # noqa: BLE001 - a protocol may break in any way, in an order that is new to it
+        return NO_CORE
 
 
 def measure(found: Found) -> tuple[Any, ...]:
