@@ -67,7 +67,7 @@ def test_snippets_of_python_run(number: int, capsys: pytest.CaptureFixture[str])
         unregister("forgetful")
 
     printed = capsys.readouterr().out
-    expected = ("ok 1 ", "ok ", "learned", "ok 500")[number]
+    expected = ("ok 1 ", "ok ", "learned", "and a core of 18 events", "ok 500")[number]
     assert expected in printed
 
 
