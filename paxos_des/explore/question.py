@@ -12,9 +12,7 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Decision
 from paxos_des.errors import InputError, shorten
 from paxos_des.failure import replay
-
-JUDGED_AT_THE_END = ("liveness", "progress")
-"""Checks that rest on when a run ends. What violates another, violates it in any longer run."""
+from paxos_des.run_checks import is_judged_at_the_end
 
 Schedule = tuple[Decision, ...]
 
@@ -91,7 +89,7 @@ class Question:
         found = self._settings.get(scenario)
         if found is None:
             found = self._settings[scenario] = Setting(scenario)
-        if longer is not None and self.check not in JUDGED_AT_THE_END:
+        if longer is not None and not is_judged_at_the_end(scenario, self.check):
             found.refuted |= longer.refuted
         return found
 

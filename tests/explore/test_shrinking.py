@@ -43,8 +43,8 @@ class CountsMessages(Learner):
         return Learner.on_vote(self, f"{source}-copy-{len(copies)}", slot, ballot, value)
 
 
-def _counts_messages(leadership: Any, settings: Any, told: Any) -> Any:  # noqa: ANN401
-    leader = MULTI_PAXOS.leader(leadership, settings, told)
+def _counts_messages(leadership: Any, settings: Any, told: Any) -> Any:  # noqa: ANN401 - as it is made
+    leader: Any = MULTI_PAXOS.leader(leadership, settings, told)
     leader.campaign.learner = CountsMessages(settings.quorums)
     return leader
 
