@@ -9,13 +9,15 @@ What is smaller, in this order (`measure`):
 4. what comes first as text, so that two results are never equals.
 
 It goes on until nothing helps: no intervention can be spared, none can be replaced by any of its
-simpler answers, and no scenario that is tried is smaller. Then it starts anew from the first
-schedule, in other orders, and the smallest result counts.
+simpler answers, and no scenario that is tried is smaller. To leave a local minimum, it starts anew
+from the first schedule in other orders (`delta.ORDERS`), from the first schedule's causal core
+and from the best one's, and without any two interventions of the best; the smallest result counts.
 """
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import msgspec
@@ -24,7 +26,7 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.trace import Trace
 from paxos_des.explore.core import NOTHING as NO_CORE
 from paxos_des.explore.core import REPLAYS_MAX, Core, causal_core
-from paxos_des.explore.delta import ORDERS, Order, spare_groups, spare_parts
+from paxos_des.explore.delta import ORDERS, Order, spare_groups, spare_parts, without
 from paxos_des.explore.pooled import run_pooled, schedule_of
 from paxos_des.explore.question import (
     ExhaustedError,
@@ -42,8 +44,12 @@ from paxos_des.failure import Failure
 LONGEST = 20
 """So many times as long as it takes to violate the check, a smaller failure may take."""
 
-IN_HASTE = 100
-"""Runs in the pool that the causal core may take where runs or seconds ran out before."""
+PAIRS_OF = 20
+"""Of no more interventions than this, any two are left out at once."""
+
+IN_HASTE = 200
+"""Runs in the pool that a causal core may take which is none of the end: of the schedule at the
+start; or where runs or seconds ran out before."""
 
 LARGE = 200
 """With more interventions than this, it starts anew from what is left after large steps."""
@@ -179,23 +185,39 @@ class _Shrinking:
                 break  # only none at all were less, and that was asked
             again = self._question.ask(best.setting, schedule_within(first.schedule, best.scenario))
             self._to_the_end(again or first, order)
-        self._from_core()
+        if len(self.best.schedule) > 1:
+            self._from_core(first)
+        if len(self.best.schedule) > 1:
+            self.core = self._from_core(self.best)
+        pairless = self._without_a_pair()
+        while pairless is not None:
+            self._to_the_end(pairless, usual)
+            pairless = self._without_a_pair()
 
-    def _from_core(self) -> None:
-        """Start anew from the best's causal core alone, as it happens in the pool."""
+    def _without_a_pair(self) -> Found | None:
+        """Leave out two at once of the best, neither of which can be spared alone."""
         best = self.best
-        if len(best.schedule) <= 1:
-            return
-        check = self._question.check
-        core = self.core = _core_of(_failure_of(best, check, {}))
-        retold = _retold(core, best, check) if core else None
-        again = (
-            None
-            if retold is None
-            else self._question.ask(self._question.setting(retold[0]), retold[1])
-        )
-        if again is not None:
-            self._to_the_end(again, ORDERS[0])
+        if len(best.schedule) > PAIRS_OF:
+            return None
+        for pair in combinations(reversed(best.schedule), 2):
+            found = self._question.ask(best.setting, without(best.schedule, pair))
+            if found is not None:
+                return found
+        return None
+
+    def _from_core(self, found: Found) -> Core | None:
+        """Start anew from a causal core alone, as it happens in the pool; return the core, if what
+        it is of is the best still.
+        """
+        check, best = self._question.check, self.best
+        replays_max = REPLAYS_MAX if found == best else IN_HASTE
+        core = _core_of(_failure_of(found, check, {}), replays_max)
+        retold = _retold(core, found, check) if core else None
+        if retold is not None:
+            again = self._question.ask(self._question.setting(retold[0]), retold[1])
+            if again is not None:
+                self._to_the_end(again, ORDERS[0])
+        return core if found == best == self.best else None
 
     def _to_the_end(self, found: Found, order: Order) -> None:
         """Make it smaller until nothing helps."""
