@@ -117,6 +117,19 @@ def facts_of(scenario: Scenario) -> Facts:
     )
 
 
+def judges_of(scenario: Scenario, checks: Collection[str], trace: Trace) -> Judges:
+    """Return the checks of a run that is about to begin: they observe its trace.
+
+    Raises
+    ------
+    InputError
+        When there is no check of a name.
+    """
+    judges = Judges(scenario.quorum_system, checks, facts=_own_facts(scenario))
+    judges.observe(trace.observers, trace.watching)
+    return judges
+
+
 def _own_facts(scenario: Scenario) -> Facts:
     """Return what the checks of a run are told of its scenario: also what cannot happen. Made once
     for all runs, it lies in the scenario's own dictionary, as its cached properties do.
@@ -255,9 +268,7 @@ class Run:
     ) -> _Done:
         chooser = Chooser(self.seed, self._given, remember=remember)
         trace = Trace(record)
-        facts = _own_facts(self.scenario)
-        judges = Judges(self.scenario.quorum_system, self._checks, facts=facts)
-        judges.observe(trace.observers, trace.watching)
+        judges = judges_of(self.scenario, self._checks, trace)
         watcher = Watcher(trace, judges.votes, kept_records)
         cluster = Cluster(self.scenario, chooser, trace)
         self._check_places(cluster)

@@ -61,10 +61,8 @@ class Cluster:
         self._settings = shared.settings
         self.scenario = scenario
         self.trace = trace
-        self.world = World()
-        self.network = Network(
-            self.world, trace, chooser, shared.plan, has_shuffled_ties=scenario.ties == "shuffled"
-        )
+        self.world = self._new_world()
+        self.network = self._new_network(chooser)
         self.nodes: dict[NodeId, Node] = {}
         self.leaders: dict[NodeId, Leader] = {}
         self.goal = Goal(scenario, self.world, trace)
@@ -86,6 +84,11 @@ class Cluster:
 
     def run(self) -> None:
         """Start all nodes and simulate up to the goal or the horizon."""
+        self._start()
+        self.world.run(until=self.scenario.horizon_us)
+        self.events = self.world.events
+
+    def _start(self) -> None:
         scenario = self.scenario
         receivers = {name: node.boot() for name, node in self.nodes.items()}
         for links in self.network.links.values():
@@ -99,8 +102,6 @@ class Cluster:
         for node in self.nodes.values():
             node.start()
         self.goal.check()
-        self.world.run(until=scenario.horizon_us)
-        self.events = self.world.events
 
     def dissolve(self) -> None:
         """Cut the ties by which nodes, links and processes know each other in circles.
@@ -171,6 +172,27 @@ class Cluster:
         self.network.faults.set_cut(source, target, is_cut=deed == "cut")
         self.trace.add(FaultEntry, self.world.now, "nemesis", source, target, deed)
 
+    def _new_world(self) -> World:
+        return World()
+
+    def _new_network(self, chooser: Chooser) -> Network:
+        return Network(
+            self.world,
+            self.trace,
+            chooser,
+            self._shared.plan,
+            has_shuffled_ties=self.scenario.ties == "shuffled",
+        )
+
+    def _new_node(self, name: NodeId) -> Node:
+        return Node(
+            name,
+            world=self.world,
+            trace=self.trace,
+            chooser=self._chooser,
+            network=self.network,
+        )
+
     def _equip(self, scenario: Scenario) -> None:
         """Give nodes what they have where a scenario needs it: a disk, a clock of their own."""
         for name, node in self.nodes.items():
@@ -208,13 +230,7 @@ class Cluster:
             self.goal.include(name)
 
     def _add(self, name: NodeId, furnish: Callable[[Node], None]) -> Node:
-        node = Node(
-            name,
-            world=self.world,
-            trace=self.trace,
-            chooser=self._chooser,
-            network=self.network,
-        )
+        node = self._new_node(name)
         node.furnish, node.on_change = furnish, self._on_change
         self.nodes[name] = node
         furnish(node)

@@ -12,7 +12,7 @@ import msgspec
 
 from paxos_des.cluster.faults import When
 from paxos_des.cluster.once import Once
-from paxos_des.engine.disk import Batch, Disk, DiskModel, Refused
+from paxos_des.engine.disk import Batch, DiskModel, Refused
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot
 from paxos_des.protocol.effects import Effect, Promised, Record, Voted
@@ -56,7 +56,7 @@ class Gate:
     ) -> None:
         self._node = node
         self._send = send
-        self.disk = Disk(
+        self.disk = node.disk_type(
             node.world, node.chooser, node.name, model, _to_bytes, _from_bytes, self._on_durable
         )
         self.disk.on_failed = node.crash

@@ -12,7 +12,7 @@ knew; it restarts with roles made anew, and with what its disk kept.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from paxos_des.cluster.deeds import DEEDS
 from paxos_des.cluster.faults import When
@@ -48,6 +48,8 @@ class Node:
         Tells the node's leader that it hears again.
     on_change
         Called when the node goes down or comes up.
+    disk_type
+        What its disk is made by, if it has one.
     send, persist
         Sends a message to each target in turn; makes a record durable. With a disk, what is sent
         waits for what was persisted before it.
@@ -63,6 +65,7 @@ class Node:
         "is_idle", "is_paused", "is_up", "name", "network", "on_believe", "on_change", "on_wake",
         "persist", "refused", "routes", "seats", "send", "trace", "world",
     )  # fmt: skip
+    disk_type: ClassVar[type[Disk]] = Disk
 
     def __init__(
         self, name: NodeId, *, world: World, trace: Trace, chooser: Chooser, network: Network

@@ -65,6 +65,11 @@ def _written(what: dict[str, Any]) -> str:
     return f"all records anew, from {named}" if "rewrite" in what else named
 
 
+def message_in_words(what: dict[str, Any]) -> str:
+    """Return a message, or a record, by what names it: "Accept of slot 4, ballot (2, 1)"."""
+    return _message(what)
+
+
 def _message(what: dict[str, Any]) -> str:
     fields = [f"{name} {_plain(value)}" for name, value in what.items() if name != "type"]
     kind = what.get("type", "message")
