@@ -106,6 +106,27 @@ def read_schedule(found: Iterable[Decision | dict[str, Any]]) -> tuple[Decision,
     )
 
 
+def check_means(decision: Decision, scenario: Scenario) -> None:
+    """Refuse a schedule's own fault where nodes have nothing that it could befall.
+
+    Raises
+    ------
+    ScheduleError
+        With what the nodes lack.
+    """
+    if decision.key.kind != "fault" or decision.answer == NOTHING:
+        return
+    kind = Fault.from_text(str(decision.answer), "schedule").kind
+    lacks: str | None = None
+    if kind in NEEDS_DISK and not scenario.has_disks:
+        lacks = 'disk; allowed is a scenario with disks = "on"'
+    elif kind in NEEDS_CLOCK and not scenario.has_clocks:
+        lacks = "clock of its own; allowed is a scenario with clocks"
+    if lacks is not None:
+        message = f"schedule: found {kind!r}, and no node has a {lacks}"
+        raise ScheduleError(message)
+
+
 def facts_of(scenario: Scenario) -> Facts:
     """Return what the checks of a saved trace are told of its scenario."""
     after = scenario.reconfigure_after
@@ -290,7 +311,7 @@ class Run:
                     message = f"schedule: found node {shorten(place[0])}; allowed is {NEMESIS!r}"
                     raise ScheduleError(message)
                 check_answer(decision, self.scenario.roles)
-                self._check_means(decision)
+                check_means(decision, self.scenario)
                 continue
             for name in place:
                 if name not in cluster.nodes:
@@ -300,17 +321,3 @@ class Run:
             if len(place) > 1 and place[1] not in cluster.network.links[place[0]]:
                 message = f"schedule: found link {' → '.join(place)}; allowed: links of the cluster"
                 raise ScheduleError(message)
-
-    def _check_means(self, decision: Decision) -> None:
-        """Refuse a schedule's own fault where nodes have nothing that it could befall."""
-        if decision.key.kind != "fault" or decision.answer == NOTHING:
-            return
-        kind = Fault.from_text(str(decision.answer), "schedule").kind
-        lacks: str | None = None
-        if kind in NEEDS_DISK and not self.scenario.has_disks:
-            lacks = 'disk; allowed is a scenario with disks = "on"'
-        elif kind in NEEDS_CLOCK and not self.scenario.has_clocks:
-            lacks = "clock of its own; allowed is a scenario with clocks"
-        if lacks is not None:
-            message = f"schedule: found {kind!r}, and no node has a {lacks}"
-            raise ScheduleError(message)

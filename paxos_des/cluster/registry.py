@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import entry_points
 
-from paxos_des.errors import ScenarioError
+from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import NodeId, nearest
 from paxos_des.protocol.acceptor import Acceptor
 from paxos_des.protocol.heartbeat import Leadership
@@ -126,6 +126,23 @@ def protocol_named(name: str) -> ProtocolSpec:
 def _look_at_shelves(name: str) -> None:
     """Import the modules that may register a protocol, one after the other, until one has."""
     for module in (*_SHELVES, *(found.module for found in entry_points(group=_GROUP))):
-        import_module(module)
+        import_protocols(module, f"entry point of {_GROUP}")
         if name in _PROTOCOLS:
             return
+
+
+def import_protocols(module: str, where: str) -> None:
+    """Import a module that registers protocols.
+
+    Raises
+    ------
+    ScenarioError
+        When it cannot be imported, whatever it breaks with; `where` says who named it.
+    """
+    try:
+        import_module(module)
+    except (Exception, SystemExit) as error:
+        why = f"{type(error).__name__}: {shorten(str(error))}"
+        found = f"found no way to import {shorten(module)} ({why})"
+        message = f"{where}: {found}; allowed is a module that Python finds and that runs"
+        raise ScenarioError(message) from error

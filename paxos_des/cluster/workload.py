@@ -142,7 +142,7 @@ class Mixture:
         if chooser.weather is not None:
             stream = stream_of("operation", place)
             drawn = self._weighed(chooser.weather.bits(stream, chooser.count(stream)))
-        if not chooser.is_careful:
+        if not (chooser.is_careful and chooser.minds(place)):
             return drawn
         what = name_of({"sequence": sequence})
         key = Key("operation", place, what, chooser.copy(place, what))
