@@ -44,9 +44,9 @@ from paxos_des.run import Run, simulate
 
 __all__ = ["FAILURE_FORMAT", "FAILURE_VERSION", "Failure", "replay", "violated_by"]
 
-ENTRIES_MAX = 2_000_000
+ENTRIES_MAX = 1_000_000
 ENCODED_MAX = 500_000_000
-"""How long a replay may be, in entries of its trace and in bytes: some twenty seconds."""
+"""How long a replay may be, in entries of its trace and in bytes: some twenty seconds at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +163,7 @@ class Failure:
         core = document.get("core")
         return cls(
             scenario=scenario,
-            check=check_in(violation, place),
+            check=check_in(violation, scenario, place),
             what=text_in(violation, "what", place),
             at_us=time_in(violation, "at_us", place),
             schedule=schedule_in(document, scenario, where),
@@ -184,7 +184,7 @@ def replay(
     Raises
     ------
     FailureError
-        When the run does not end within two million entries of its trace, or half a gigabyte.
+        When the run does not end within a million entries of its trace, or half a gigabyte.
     """
     return simulate(scenario, schedule=schedule, record=record, checks=(check,), extend=limited)
 

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from paxos_des.checks.facts import Facts
 from paxos_des.checks.judges import CHECKS, Judges, joined
 from paxos_des.checks.verdict import Verdict, Violation
 from paxos_des.cluster.cluster import Cluster
@@ -19,17 +18,23 @@ from paxos_des.engine.choices import Chooser, Decision, Remember
 from paxos_des.engine.trace import Recording, Trace
 from paxos_des.errors import InputError, ScheduleError, shorten
 from paxos_des.names import nearest
+from paxos_des.run_checks import checks_of, facts_of, judges_of, known_checks
 from paxos_des.run_record import (
     CLIENT_RECORDS_KEPT,
     ClientRecord,
-    LeaderHistory,
     NemesisRecord,
     RunTrace,
     Stats,
     Watcher,
     header_of,
+    history_of,
     nemesis_record,
 )
+
+__all__ = [
+    "RECORDINGS", "Run", "check_means", "checks_of", "facts_of", "judges_of", "known_checks",
+    "read_schedule", "simulate",
+]  # fmt: skip
 
 add_shelf("paxos_des.museum")
 RECORDINGS: tuple[Recording, ...] = ("digest", "trace", "nothing")
@@ -62,7 +67,8 @@ def simulate(
     record
         `digest` keeps the trace's hash, `trace` the trace too, `nothing` neither.
     checks
-        Which checks judge; the run stops when one of them is violated.
+        Which checks judge, by name; the run stops when one of them is violated. By default, all
+        of the package's, or what the protocol says: see `ProtocolSpec`.
     extend
         Called with the cluster before it starts: to put stock SimPy processes into its world.
 
@@ -127,47 +133,6 @@ def check_means(decision: Decision, scenario: Scenario) -> None:
         raise ScheduleError(message)
 
 
-def facts_of(scenario: Scenario) -> Facts:
-    """Return what the checks of a saved trace are told of its scenario."""
-    after = scenario.reconfigure_after
-    return Facts(
-        leaders=scenario.leader_names,
-        reconfigure_after=None if after == "never" else after,
-        live_within_us=scenario.live_within_us,
-        replica=scenario.replica,
-    )
-
-
-def judges_of(scenario: Scenario, checks: Collection[str], trace: Trace) -> Judges:
-    """Return the checks of a run that is about to begin: they observe its trace.
-
-    Raises
-    ------
-    InputError
-        When there is no check of a name.
-    """
-    judges = Judges(scenario.quorum_system, checks, facts=_own_facts(scenario))
-    judges.observe(trace.observers, trace.watching)
-    return judges
-
-
-def _own_facts(scenario: Scenario) -> Facts:
-    """Return what the checks of a run are told of its scenario: also what cannot happen. Made once
-    for all runs, it lies in the scenario's own dictionary, as its cached properties do.
-    """
-    facts: Facts | None = scenario.__dict__.get(_FACTS)
-    if facts is None:
-        facts = scenario.__dict__[_FACTS] = msgspec.structs.replace(
-            facts_of(scenario),
-            may_recover=scenario.has_disks,
-            may_apply=scenario.replica != "none",
-        )
-    return facts
-
-
-_FACTS = "what the checks of its runs are told"
-
-
 class _Done(NamedTuple):
     """What a simulation leaves behind, before it is made into a run."""
 
@@ -221,8 +186,7 @@ class Run:
         self.skipped: tuple[Decision, ...] = chooser.unused
         self.goal_met = cluster.goal.is_met
         self.leader_histories = {
-            name: LeaderHistory(leader.learner.learned, leader.learner.forgotten)
-            for name, leader in cluster.leaders.items()
+            name: history_of(leader) for name, leader in cluster.leaders.items()
         }
         self.stats: Stats = watcher.stats(cluster)
         self.nemesis: NemesisRecord | None = nemesis_record(cluster)

@@ -65,9 +65,10 @@ def test_snippets_of_python_run(number: int, capsys: pytest.CaptureFixture[str])
         exec(compile(snippets()[number], "README.md", "exec"), {})  # noqa: S102 - our own page
     finally:
         unregister("forgetful")
+        unregister("numbering")
 
     printed = capsys.readouterr().out
-    expected = ("ok 1 ", "ok ", "learned", "ok 500")[number]
+    expected = ("ok 1 ", "ok ", "learned", "violated 6 came after 1", "ok 500")[number]
     assert expected in printed
 
 

@@ -11,7 +11,7 @@ from paxos_des.cluster.registry import protocol_named
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.cluster.seat import Pump
 from paxos_des.cluster.shared import assumptions_of, shared_of
-from paxos_des.cluster.workload import client_of
+from paxos_des.cluster.workload import client_of, workload_of
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import Clock, SteppedClock
 from paxos_des.engine.disk import Disk
@@ -24,6 +24,7 @@ from paxos_des.names import NodeId
 from paxos_des.protocol.heartbeat import HeartbeatListener, HeartbeatSender, Leadership
 from paxos_des.protocol.leader import Leader
 from paxos_des.protocol.messages import Heartbeat
+from paxos_des.protocol.role import Believes, Role, Wakes
 
 
 class Cluster:
@@ -41,7 +42,7 @@ class Cluster:
     nodes
         By name, in a fixed order: leaders, acceptors, clients.
     leaders
-        The leader roles, whose histories are compared.
+        The roles on leaders: those of Paxos have histories, which are compared.
     havoc, nemesis
         Who applies faults, and undoes them; who draws some, where the scenario wants it.
     goal
@@ -64,7 +65,7 @@ class Cluster:
         self.world = self._new_world()
         self.network = self._new_network(chooser)
         self.nodes: dict[NodeId, Node] = {}
-        self.leaders: dict[NodeId, Leader] = {}
+        self.leaders: dict[NodeId, Role] = {}
         self.goal = Goal(scenario, self.world, trace)
         self.events = 0
         self._chooser = chooser
@@ -197,7 +198,7 @@ class Cluster:
         """Give nodes what they have where a scenario needs it: a disk, a clock of their own."""
         for name, node in self.nodes.items():
             if scenario.has_disks:
-                node.use_disk(scenario.disk_model)
+                node.use_disk(scenario.disk_model, self._protocol.records)
             model = scenario.clock_of(name)
             if model is not None:
                 node.clock = SteppedClock(self.world, model.offset_us, model.rate_ppm)
@@ -242,9 +243,13 @@ class Cluster:
         leadership = Leadership(name)
         leader = self._protocol.leader(leadership, settings, told)
         node.sit(leader, self._pump(node))
-        node.on_believe, node.on_wake = leader.on_believe, leader.on_wake
         self.leaders[name] = leader
-        if scenario.heartbeats == "on":
+        if isinstance(leader, Leader):
+            node.on_believe, node.on_wake = leader.on_believe, leader.on_wake
+        else:
+            node.on_believe = leader.on_believe if isinstance(leader, Believes) else None
+            node.on_wake = leader.on_wake if isinstance(leader, Wakes) else None
+        if scenario.heartbeats == "on" and node.on_believe is not None:
             peers = tuple(peer for peer in settings.leaders if peer != name)
             sender = HeartbeatSender(leadership, peers, settings.heartbeat_every_us)
             listener = HeartbeatListener(leadership, settings.heartbeat_timeout_us)
@@ -255,8 +260,12 @@ class Cluster:
         node.sit(self._protocol.acceptor(node.name, self._settings), self._pump(node))
 
     def _furnish_client(self, node: Node) -> None:
-        scenario, shared = self.scenario, self._shared
-        node.sit(client_of(scenario, shared.settings, node.name, self._chooser, shared.habits))
+        scenario, shared, make = self.scenario, self._shared, self._protocol.client
+        if make is None:
+            node.sit(client_of(scenario, shared.settings, node.name, self._chooser, shared.habits))
+            return
+        workload = workload_of(scenario, node.name, self._chooser)
+        node.sit(make(node.name, shared.settings, workload))
 
     def _pump(self, node: Node) -> Pump | None:
         if self.scenario.pump == "plain":

@@ -26,7 +26,7 @@ from paxos_des.engine.timers import Timers
 from paxos_des.engine.trace import Envelope, FaultEntry, RecoverEntry, Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
-from paxos_des.protocol.effects import Effect, Record, Timer
+from paxos_des.protocol.effects import Effect, OwnRecord, Record, Timer
 from paxos_des.protocol.role import Role
 
 BelieveHandler = Callable[[NodeId], list[Effect]]
@@ -162,9 +162,11 @@ class Node:
         for effect in effects:
             DEEDS[type(effect)](self, effect, seat)
 
-    def use_disk(self, model: DiskModel) -> None:
-        """Have a disk from now on: what is persisted takes its time, and survives a crash."""
-        self.gate = Gate(self, model, self._send)
+    def use_disk(self, model: DiskModel, own: tuple[type[OwnRecord], ...] = ()) -> None:
+        """Have a disk from now on: what is persisted takes its time, and survives a crash. It may
+        hold the records of Paxos, and `own` ones.
+        """
+        self.gate = Gate(self, model, self._send, own)
         self.persist, self.send = self.gate.persist, self.gate.send
 
     def keep_nothing(self) -> None:

@@ -5,6 +5,14 @@ beside it, mostly as the right one with one role exchanged:
 
     register(MULTI_PAXOS.but("mine", acceptor=lambda name, settings: Mine(settings.leaders)))
 
+A protocol that is not Paxos brings roles of its own for all three places: on `leader-N` (whoever
+coordinates), on `acceptor-N` (whoever takes part) and on `client-N`; kinds of message of its own
+(subclasses of `protocol.messages.Message`), of what it keeps (`protocol.effects.OwnRecord`) and
+says for the record (`protocol.effects.Note`); and the checks that judge it:
+
+    register(ProtocolSpec("two-phase-commit", acceptor=Participant.make, leader=Coordinator.make,
+                          checks=(AtomicCommitment,), usual_checks=()))
+
 A module that registers protocols when it is imported may be named before it is needed: a *shelf*,
 which is looked at when a name is asked for that nobody has registered. The package's own museum is
 one; others are named by the entry points of installed packages, in the group `paxos_des.protocols`.
@@ -15,16 +23,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import entry_points
+from typing import Any, Protocol, get_args
 
 from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import NodeId, nearest
 from paxos_des.protocol.acceptor import Acceptor
+from paxos_des.protocol.effects import OwnRecord, Record
 from paxos_des.protocol.heartbeat import Leadership
 from paxos_des.protocol.leader import Leader
-from paxos_des.protocol.role import Role, Settings
+from paxos_des.protocol.role import Role, Settings, Workload
 
 MakeAcceptor = Callable[[NodeId, Settings], Role]
-MakeLeader = Callable[[Leadership, Settings, NodeId | None], Leader]
+MakeLeader = Callable[[Leadership, Settings, NodeId | None], Role]
+MakeClient = Callable[[NodeId, Settings, Workload], Role]
+
+
+class MakeCheck(Protocol):
+    """Makes a check for one run: mostly, a subclass of `checks.verdict.Check` itself."""
+
+    @property
+    def name(self) -> str: ...
+
+    def __call__(self, settings: Settings, /) -> Any: ...  # noqa: ANN401 - a Check: no import of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +57,42 @@ class ProtocolSpec:
         Makes an acceptor from its name and the cluster's settings.
     leader
         Makes a leader from its leadership (which holds its name), the cluster's settings, and
-        whom it takes for the primary at the start.
+        whom it takes for the primary at the start. It may be any role: see `protocol.role` for
+        what it may offer besides.
+    client
+        Makes a client from its name, the cluster's settings and what it is to ask for; None: the
+        clients of Paxos, which send `Request` and wait for `Reply`.
+    checks
+        Checks of its own: each is made for each run from the cluster's settings.
+    usual_checks
+        Which of the package's checks judge it besides, where nobody says which do; None: all.
+    records
+        What its roles persist, where nodes crash, beyond the records of Paxos.
+
+    Raises
+    ------
+    ScenarioError
+        When a record has the name of one of Paxos, or two have one name: it is by its name that
+        what was read from a disk, or a saved trace, is known.
     """
 
     name: str
     acceptor: MakeAcceptor
     leader: MakeLeader
+    client: MakeClient | None = None
+    checks: tuple[MakeCheck, ...] = ()
+    usual_checks: tuple[str, ...] | None = None
+    records: tuple[type[OwnRecord], ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [kind.__name__ for kind in (*get_args(Record), *self.records)]
+        for name in names[-len(self.records) :] if self.records else ():
+            if names.count(name) > 1:
+                message = (
+                    f"protocol {self.name!r}: found a record of the name {name!r}, which another "
+                    "has; allowed is a new name"
+                )
+                raise ScenarioError(message)
 
     def but(
         self,
@@ -50,10 +100,19 @@ class ProtocolSpec:
         *,
         acceptor: MakeAcceptor | None = None,
         leader: MakeLeader | None = None,
+        client: MakeClient | None = None,
+        checks: tuple[MakeCheck, ...] | None = None,
     ) -> "ProtocolSpec":
-        """Return this protocol under another name, with some of its roles exchanged."""
+        """Return this protocol under another name, with some of its roles, or its own checks,
+        exchanged.
+        """
         return replace(
-            self, name=name, acceptor=acceptor or self.acceptor, leader=leader or self.leader
+            self,
+            name=name,
+            acceptor=acceptor or self.acceptor,
+            leader=leader or self.leader,
+            client=client or self.client,
+            checks=self.checks if checks is None else checks,
         )
 
 
@@ -67,6 +126,7 @@ MULTI_PAXOS = ProtocolSpec(
 
 _PROTOCOLS = {MULTI_PAXOS.name: MULTI_PAXOS}
 _SHELVES: list[str] = []
+_NAMES_SHOWN = 12
 _GROUP = "paxos_des.protocols"
 
 
@@ -116,9 +176,10 @@ def protocol_named(name: str) -> ProtocolSpec:
     if name not in _PROTOCOLS:
         _look_at_shelves(name)
     if name not in _PROTOCOLS:
-        hint = nearest(name, _PROTOCOLS)
-        allowed = ", ".join(sorted(_PROTOCOLS))
-        message = f"protocol: found {name!r}{hint}; allowed: {allowed}"
+        hint = nearest(name[:100], _PROTOCOLS)
+        known = sorted(_PROTOCOLS)
+        some = ", ".join(known[:_NAMES_SHOWN]) + (", …" if len(known) > _NAMES_SHOWN else "")
+        message = f"protocol: found {shorten(name)}{hint}; allowed: {some}"
         raise ScenarioError(message)
     return _PROTOCOLS[name]
 

@@ -149,6 +149,12 @@ class ForgetEntry(Entry, frozen=True, gc=False, omit_defaults=True):
     below: int
 
 
+class NoteEntry(Entry, frozen=True, gc=False, omit_defaults=True):
+    """`note`: what a role of another protocol had to say."""
+
+    what: Any
+
+
 class Limit(NamedTuple):
     """How long a run may be that nobody has seen end.
 
@@ -196,9 +202,9 @@ class Trace:
     numbers
         How many entries there are up to now, kept or not.
     watching
-        By type, of a message or of a record: who observes the entries in which such a message is
-        sent (of a broadcast, the first one: the others carry the same message), or in which such
-        a record has become durable.
+        By type, of a message, a record or a note: who observes the entries in which such a message
+        is sent (of a broadcast, the first one: the others carry the same message), in which such
+        a record has become durable, or in which a role has noted this.
     observers
         By event: who observes the entries of all events but those of messages.
     limit
@@ -255,6 +261,13 @@ class Trace:
                 observer(entry)
         if self.is_recording:
             self.block.append(entry)
+
+    def add_note(self, at_us: int, node: NodeId, what: Any) -> None:  # noqa: ANN401 - any
+        """Add what a role of another protocol has to say."""
+        entry = NoteEntry(self.take_number(), at_us, "note", node, what)
+        for observer in self.watching[type(what)]:
+            observer(entry)
+        self.put(entry)
 
     def take_number(self) -> int:
         """Return the number of an entry that is going to be `put`."""

@@ -23,12 +23,13 @@ import msgspec
 from paxos_des.explore.core import NOTHING as NO_CORE
 from paxos_des.explore.core import Core, causal_core
 from paxos_des.explore.delta import ORDERS, Order, spare
-from paxos_des.explore.question import JUDGED_AT_THE_END, ExhaustedError, Found, Question, Setting
+from paxos_des.explore.question import ExhaustedError, Found, Question, Setting
 from paxos_des.explore.renaming import schedule_within
 from paxos_des.explore.shape import shape_of
 from paxos_des.explore.simpler import simpler, weight
 from paxos_des.explore.smaller_scenarios import shorter, size_of, ways
 from paxos_des.failure import Failure
+from paxos_des.run_checks import is_judged_at_the_end
 
 __all__ = ["Shrunk", "measure", "shape_of", "shrink"]
 
@@ -197,7 +198,7 @@ class _Shrinking:
     def _shorten(self, found: Found) -> Found:
         """End the run soon after the violation."""
         for scenario in shorter(found.scenario, found.at_us):
-            is_online = self._question.check not in JUDGED_AT_THE_END
+            is_online = not is_judged_at_the_end(scenario, self._question.check)
             setting = Setting(scenario, found.setting if is_online else None)
             better = self._question.ask(setting, found.schedule)
             if better is not None:
