@@ -3,6 +3,7 @@
 Importing it registers every exhibit as a protocol of its name; the right protocol never knows.
 """
 
+from paxos_des.errors import InputError, shorten
 from paxos_des.museum.accept_against_last_vote import ACCEPT_AGAINST_LAST_VOTE
 from paxos_des.museum.accept_below_promise import ACCEPT_BELOW_PROMISE
 from paxos_des.museum.accept_keeps_promise import ACCEPT_KEEPS_PROMISE
@@ -26,10 +27,12 @@ from paxos_des.museum.promise_compares_leader_first import PROMISE_COMPARES_LEAD
 from paxos_des.museum.reports_promised_ballot import REPORTS_PROMISED_BALLOT
 from paxos_des.museum.retry_applied_twice import RETRY_APPLIED_TWICE
 from paxos_des.museum.stale_local_read import STALE_LOCAL_READ
+from paxos_des.museum.truncates_at_corruption import TRUNCATES_AT_CORRUPTION
 from paxos_des.museum.unlearns import UNLEARNS
 from paxos_des.museum.volatile_promise import VOLATILE_PROMISE
 from paxos_des.museum.volatile_vote import VOLATILE_VOTE
 from paxos_des.museum.votes_across_ballots import VOTES_ACROSS_BALLOTS
+from paxos_des.names import nearest
 
 EXHIBITS: dict[str, Exhibit] = register_all(
     (
@@ -58,6 +61,7 @@ EXHIBITS: dict[str, Exhibit] = register_all(
         VOLATILE_PROMISE,
         VOLATILE_VOTE,
         ANSWERS_BEFORE_FSYNC,
+        TRUNCATES_AT_CORRUPTION,
         # quorums
         HALF_OF_FOUR,
         FLEXIBLE_SUM_N,
@@ -67,3 +71,18 @@ EXHIBITS: dict[str, Exhibit] = register_all(
         RETRY_APPLIED_TWICE,
     )
 )
+
+
+def exhibit_named(name: str) -> Exhibit:
+    """Return an exhibit by name.
+
+    Raises
+    ------
+    InputError
+        With the nearest known name, when there is none of this name.
+    """
+    if name not in EXHIBITS:
+        hint = nearest(name, EXHIBITS)
+        message = f"museum: found {shorten(name)}{hint}; allowed: {', '.join(EXHIBITS)}"
+        raise InputError(message)
+    return EXHIBITS[name]
