@@ -60,14 +60,20 @@ def test_the_demonstrations_output_is_the_real_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", range(len(snippets())))
-def test_snippets_of_python_run(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_snippets_of_python_run(
+    number: int,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
     try:
         exec(compile(snippets()[number], "README.md", "exec"), {})  # noqa: S102 - our own page
     finally:
         unregister("forgetful")
 
     printed = capsys.readouterr().out
-    expected = ("ok 1 ", "ok ", "learned", "ok 500")[number]
+    expected = ("ok 1 ", "ok ", "learned", "again slot 0: leader-1 learned", "ok 500")[number]
     assert expected in printed
 
 

@@ -76,7 +76,7 @@ GROWTH: dict[str, tuple[tuple[str, str, str], ...]] = {
         (
             "protocol/messages.py",
             "Gossip | ",
-            "Prepare\n    | Promise\n    | Accept\n    | Accepted",
+            "Prepare\n    | Promise\n    | Accept\n",
         ),
         (
             "cluster/cluster.py",
