@@ -6,7 +6,6 @@ Nothing is executed, no other file is opened on a failure's behalf, and what it 
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from paxos_des.checks.judges import CHECKS
 from paxos_des.cluster.havoc import NEMESIS
 from paxos_des.cluster.nemesis import check_answer
 from paxos_des.cluster.registry import protocol_named
@@ -15,7 +14,7 @@ from paxos_des.engine.choices import Decision
 from paxos_des.errors import FailureError, InputError, ScenarioError, shorten
 from paxos_des.failure_file import refuse
 from paxos_des.names import nearest
-from paxos_des.run import check_means, checks_of
+from paxos_des.run import check_means, known_checks
 
 VALUES_MAX = 100_000
 LINKS_MAX = 50_000
@@ -59,9 +58,9 @@ def _require_protocol(name: str, where: str) -> None:
 
 
 def check_in(violation: Mapping[str, Any], scenario: Scenario, where: str) -> str:
-    """Return the name of the check that was violated: one of ours, or of the protocol's own."""
+    """Return the name of the check that was violated: one of ours, or of the protocol's."""
     name = required(violation, "check", str, "a check's name", where)
-    known = tuple(dict.fromkeys((*CHECKS, *checks_of(scenario))))
+    known = known_checks(scenario)
     if name not in known:
         allowed = f"allowed: {', '.join(known)}"
         refuse(f"{where}, check", f"{shorten(name)}{nearest(name[:100], known)}", allowed)

@@ -34,17 +34,18 @@ def test_a_duel_is_drawn_in_about_a_screen(run: Run) -> None:
 
 
 LINES = """
-  1.712 ms  |          |          |          o-Prepare->P          |          |          (1, 1) slot 0
-      0 µs  |          |          |          o-Prepare-----------x |          |          (1, 1) slot 0
-  4.809 ms  |          |          | x----------------------Promise-o          |          (1, 0) slot 0
- 10.188 ms  |          |          A<----------------------------------Promise-o          (1, 0) slot 0
- 11.748 ms  |          |          o-Accept------------------------>V          |          (1, 0) slot 0
-> 22.54 ms  |          |          L<---------------------------------Accepted-o          (1, 1) slot 0
+  1.712 ms  |          |          |          o-Prepare->P          |          |          (1, 1)
+      0 µs  |          |          |          o-Prepare-----------x |          |          (1, 1)
+  4.809 ms  |          |          | x----------------------Promise-o          |          (1, 0)
+ 10.188 ms  |          |          A<----------------------------------Promise-o          (1, 0)
+ 11.748 ms  |          |          o-Accept------------------------>V          |          (1, 0)
+> 22.54 ms  |          |          L<---------------------------------Accepted-o          (1, 1)
 """
 WORDS = (
-    "after 1.712 ms; promises", "lost", "lost", "after 2.04 ms; leads (1, 0)",
-    "after 1.56 ms; votes for client-0's put x 0",
-    "after 1.349 ms; learns client-1's put x 1 in slot 0  <== agreement",
+    "slot 0 after 1.712 ms; promises", "slot 0 lost", "slot 0 lost",
+    "slot 0 after 2.04 ms; leads (1, 0)",
+    "slot 0 after 1.56 ms; votes for client-0's put x 0",
+    "slot 0 after 1.349 ms; learns client-1's put x 1 in slot 0  <== agreement",
 )  # fmt: skip
 
 
