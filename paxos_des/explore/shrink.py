@@ -24,7 +24,6 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.trace import Trace
 from paxos_des.explore.core import NOTHING as NO_CORE
 from paxos_des.explore.core import Core, causal_core
-<<<<<<< HEAD
 from paxos_des.explore.delta import ORDERS, Order, spare_groups, spare_parts
 from paxos_des.explore.pooled import run_pooled, schedule_of
 from paxos_des.explore.question import (
@@ -35,17 +34,12 @@ from paxos_des.explore.question import (
     Schedule,
     Setting,
 )
-=======
-from paxos_des.explore.delta import ORDERS, Order, spare
-from paxos_des.explore.question import ExhaustedError, Found, Question, Setting
->>>>>>> museum
 from paxos_des.explore.renaming import schedule_within
 from paxos_des.explore.script import Script
 from paxos_des.explore.shape import shape_of
 from paxos_des.explore.simpler import simpler, weight
 from paxos_des.explore.smaller_scenarios import shorter, size_of, ways
 from paxos_des.failure import Failure
-from paxos_des.run_checks import is_judged_at_the_end
 
 LONGEST = 20
 """So many times as long as it takes to violate the check, a smaller failure may take."""
@@ -248,17 +242,10 @@ class _Shrinking:
                     break
         return found
 
-<<<<<<< HEAD
     def _shorten(self, found: Found, at_us: int) -> Found:
         """End the run soon after a time."""
         for scenario in shorter(found.scenario, at_us):
             is_online = self._question.check not in JUDGED_AT_THE_END
-=======
-    def _shorten(self, found: Found) -> Found:
-        """End the run soon after the violation."""
-        for scenario in shorter(found.scenario, found.at_us):
-            is_online = not is_judged_at_the_end(scenario, self._question.check)
->>>>>>> museum
             setting = Setting(scenario, found.setting if is_online else None)
             better = self._question.ask(setting, found.schedule)
             if better is not None:
