@@ -126,6 +126,7 @@ MULTI_PAXOS = ProtocolSpec(
 
 _PROTOCOLS = {MULTI_PAXOS.name: MULTI_PAXOS}
 _SHELVES: list[str] = []
+_NAMES_SHOWN = 12
 _GROUP = "paxos_des.protocols"
 
 
@@ -175,9 +176,10 @@ def protocol_named(name: str) -> ProtocolSpec:
     if name not in _PROTOCOLS:
         _look_at_shelves(name)
     if name not in _PROTOCOLS:
-        hint = nearest(name, _PROTOCOLS)
-        allowed = ", ".join(sorted(_PROTOCOLS))
-        message = f"protocol: found {name!r}{hint}; allowed: {allowed}"
+        hint = nearest(name[:100], _PROTOCOLS)
+        known = sorted(_PROTOCOLS)
+        some = ", ".join(known[:_NAMES_SHOWN]) + (", …" if len(known) > _NAMES_SHOWN else "")
+        message = f"protocol: found {shorten(name)}{hint}; allowed: {some}"
         raise ScenarioError(message)
     return _PROTOCOLS[name]
 

@@ -26,11 +26,10 @@ from paxos_des.protocol.effects import (
     Persist,
     Record,
     Send,
-    Timer,
 )
 from paxos_des.protocol.heartbeat import Leadership
 from paxos_des.protocol.messages import Message
-from paxos_des.protocol.role import Settings, Workload
+from paxos_des.protocol.role import Role, Settings, Workload
 from paxos_des.run import checks_of, known_checks
 
 
@@ -62,20 +61,7 @@ class Counts(Note, frozen=True, gc=False):
     total: int
 
 
-class Silent:
-    """What all roles here have in common: they do nothing unless told."""
-
-    def on_start(self) -> list[Effect]:
-        return []
-
-    def on_timer(self, _: Timer) -> list[Effect]:
-        return []
-
-    def recover(self, _: Sequence[Record]) -> list[Effect]:
-        return self.on_start()
-
-
-class Front(Silent):
+class Front(Role):
     """Passes on to acceptor-0, and back."""
 
     def __init__(self, _: Leadership, __: Settings, ___: NodeId | None) -> None:
@@ -88,7 +74,7 @@ class Front(Silent):
         return [Send("client-0", message)]
 
 
-class Counter(Silent):
+class Counter(Role):
     """Counts each number once, also over crashes."""
 
     def __init__(self, _: NodeId, __: Settings) -> None:
@@ -107,7 +93,7 @@ class Counter(Silent):
         return [*kept, Send(source, Counted(ask.number, total))]
 
 
-class Asker(Silent):
+class Asker(Role):
     """Asks for all its commands at once."""
 
     def __init__(self, name: NodeId, _: Settings, workload: Workload) -> None:
