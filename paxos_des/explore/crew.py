@@ -1,7 +1,7 @@
 """Who does the tasks of a hunt: this process, or others.
 
-Other processes are started afresh, as on every system: so they find a protocol where an import of
-the main module, or an entry point of an installed package, registers it.
+Other processes are started afresh, as on every system: so they import the main module, and the one
+that registered the protocol here.
 """
 
 import os
@@ -15,6 +15,7 @@ from multiprocessing.context import SpawnProcess
 from signal import SIG_BLOCK, SIG_IGN, SIG_SETMASK, SIGINT, pthread_sigmask, signal
 from typing import Any, NamedTuple, Protocol
 
+from paxos_des.cluster.registry import import_protocols
 from paxos_des.errors import InputError
 from paxos_des.explore.worker import Plan, Result, Task, Worker
 
@@ -179,6 +180,7 @@ def _work(line: Connection, plan: Plan) -> None:
     signal(SIGINT, SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
+        import_protocols(plan.home, "hunt")
         worker = Worker(plan)
         while True:
             line.send(worker.do(line.recv()))

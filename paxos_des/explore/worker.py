@@ -25,11 +25,18 @@ keeps the schedules; then of every so many-th, for the rest are most likely more
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What all processes of a hunt know."""
+    """What all processes of a hunt know.
+
+    Attributes
+    ----------
+    home
+        What another process has to import, to find the scenario's protocol.
+    """
 
     scenario: Scenario
     strategy: str
     checks: tuple[str, ...]
+    home: str
 
 
 class Failing(msgspec.Struct, frozen=True, omit_defaults=True):
