@@ -18,6 +18,7 @@ which is looked at when a name is asked for that nobody has registered. The pack
 one; others are named by the entry points of installed packages, in the group `paxos_des.protocols`.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -132,6 +133,7 @@ MULTI_PAXOS = ProtocolSpec(
 
 _PROTOCOLS = {MULTI_PAXOS.name: MULTI_PAXOS}
 _SHELVES: list[str] = []
+_HOMES: dict[str, str] = {}
 _NAMES_SHOWN = 12
 _GROUP = "paxos_des.protocols"
 
@@ -153,12 +155,26 @@ def register(protocol: ProtocolSpec) -> None:
     if _PROTOCOLS.setdefault(protocol.name, protocol) is not protocol:
         message = f"protocol: found {protocol.name!r} registered before; allowed is a new name"
         raise ScenarioError(message)
+    _HOMES[protocol.name] = str(sys._getframe(1).f_globals.get("__name__", "__main__"))
+
+
+def home_of(name: str) -> str:
+    """Return the module that registered a protocol, so that importing it elsewhere does so too; for
+    one that a script registered, `__main__`.
+
+    Raises
+    ------
+    ScenarioError
+        When there is no protocol of this name.
+    """
+    return _HOMES.get(protocol_named(name).name, __name__)
 
 
 def unregister(name: str) -> None:
     """Forget a protocol, if it is known and not the right one."""
     if name != MULTI_PAXOS.name:
         _PROTOCOLS.pop(name, None)
+        _HOMES.pop(name, None)
 
 
 @contextmanager

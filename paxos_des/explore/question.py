@@ -13,6 +13,9 @@ from paxos_des.engine.choices import Decision
 from paxos_des.errors import InputError, shorten
 from paxos_des.failure import replay
 
+JUDGED_AT_THE_END = ("liveness", "progress")
+"""Checks that rest on when a run ends. What violates another, violates it in any longer run."""
+
 Schedule = tuple[Decision, ...]
 
 
