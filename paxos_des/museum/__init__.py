@@ -11,19 +11,24 @@ from paxos_des.museum.answers_before_fsync import ANSWERS_BEFORE_FSYNC
 from paxos_des.museum.ballot_reuse import BALLOT_REUSE
 from paxos_des.museum.counts_promises_not_acceptors import COUNTS_PROMISES_NOT_ACCEPTORS
 from paxos_des.museum.counts_votes_not_acceptors import COUNTS_VOTES_NOT_ACCEPTORS
+from paxos_des.museum.dies_of_duplicates import DIES_OF_DUPLICATES
 from paxos_des.museum.exhibit import Exhibit, register_all
 from paxos_des.museum.first_report import FIRST_REPORT
 from paxos_des.museum.flexible_sum_n import FLEXIBLE_SUM_N
 from paxos_des.museum.forgets_after_chosen import FORGETS_AFTER_CHOSEN
 from paxos_des.museum.half_of_four import HALF_OF_FOUR
 from paxos_des.museum.highest_by_leader import HIGHEST_BY_LEADER
+from paxos_des.museum.ignores_promised_log import IGNORES_PROMISED_LOG
 from paxos_des.museum.last_promise_only import LAST_PROMISE_ONLY
 from paxos_des.museum.lease_without_drift import LEASE_WITHOUT_DRIFT
 from paxos_des.museum.mixed_ballot_promises import MIXED_BALLOT_PROMISES
 from paxos_des.museum.nack_as_promise import NACK_AS_PROMISE
+from paxos_des.museum.noop_without_phase_1 import NOOP_WITHOUT_PHASE_1
 from paxos_des.museum.own_value import OWN_VALUE
 from paxos_des.museum.promise_any import PROMISE_ANY
 from paxos_des.museum.promise_compares_leader_first import PROMISE_COMPARES_LEADER_FIRST
+from paxos_des.museum.python_3_division import PYTHON_3_DIVISION
+from paxos_des.museum.refusal_unanswered import REFUSAL_UNANSWERED
 from paxos_des.museum.reports_promised_ballot import REPORTS_PROMISED_BALLOT
 from paxos_des.museum.retry_applied_twice import RETRY_APPLIED_TWICE
 from paxos_des.museum.stale_local_read import STALE_LOCAL_READ
@@ -44,6 +49,8 @@ EXHIBITS: dict[str, Exhibit] = register_all(
         PROMISE_COMPARES_LEADER_FIRST,
         REPORTS_PROMISED_BALLOT,
         FORGETS_AFTER_CHOSEN,
+        DIES_OF_DUPLICATES,
+        REFUSAL_UNANSWERED,
         # leaders
         OWN_VALUE,
         FIRST_REPORT,
@@ -53,6 +60,8 @@ EXHIBITS: dict[str, Exhibit] = register_all(
         MIXED_BALLOT_PROMISES,
         NACK_AS_PROMISE,
         BALLOT_REUSE,
+        NOOP_WITHOUT_PHASE_1,
+        IGNORES_PROMISED_LOG,
         # learners and replicas
         COUNTS_VOTES_NOT_ACCEPTORS,
         VOTES_ACROSS_BALLOTS,
@@ -65,6 +74,7 @@ EXHIBITS: dict[str, Exhibit] = register_all(
         # quorums
         HALF_OF_FOUR,
         FLEXIBLE_SUM_N,
+        PYTHON_3_DIVISION,
         # clients, reads and leases
         STALE_LOCAL_READ,
         LEASE_WITHOUT_DRIFT,
