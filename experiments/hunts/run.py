@@ -27,7 +27,7 @@ IN_VAIN = 6
 """After so many hunts of one strategy, all in vain, the others are not begun: were the median no
 more than the schedules that a hunt may try, so much bad luck would have a chance of 1 in 64.
 """
-SCHEDULES = 1_000
+SCHEDULES = 600
 QUICK_SCHEDULES = 100
 DEFAULT = (
     "accept-below-promise", "promise-compares-leader-first", "own-value",

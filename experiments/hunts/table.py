@@ -1,6 +1,6 @@
 """The tables of the page, which are functions of the rows."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from math import inf
 from pathlib import Path
 from statistics import median
@@ -49,9 +49,8 @@ def _by_strategy(
     cells: Cells,
     exhibits: Sequence[str],
     strategies: Sequence[str],
-    text_of: "type[str] | object",
+    text_of: Callable[[list[Row]], str],
 ) -> Iterator[str]:
-    assert callable(text_of), text_of
     yield f"| exhibit | {' | '.join(strategies)} |"
     yield f"|---|{'--:|' * len(strategies)}"
     for exhibit in exhibits:
@@ -67,7 +66,9 @@ def _schedules(rows: list[Row]) -> str:
     if not found:
         return f"> {most:,}"
     value, low, high = median_of(row.schedules for row in rows)
-    text = f"{_number(value, most)} [{_number(low, most)}, {_number(high, most)}]"
+    text = _number(value, most)
+    if low:  # else there are too few hunts to bound the median
+        text = f"{text} [{_number(low, most)}, {_number(high, most)}]"
     return text if found == len(rows) else f"{text}, {found} of {len(rows)}"
 
 
