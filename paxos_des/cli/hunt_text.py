@@ -34,6 +34,7 @@ def report_text(report: Report, folder: Path | None) -> str:
         ),
         *in_words("took", _took(report)),
         *in_words("failures", _failures(report)),
+        *(in_words("note", report.note) if report.note is not None else ()),
         "",
     ]
     for find in report.finds:
@@ -72,6 +73,7 @@ def document_of(report: Report, folder: Path | None) -> dict[str, Any]:
             ],
             "independent": not report.learns,
         },
+        "note": report.note,
         "before": report.before,
         "jobs": report.jobs,
         "wall_s": round(report.seconds, 6),

@@ -8,7 +8,7 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.durations import exactly
 from paxos_des.engine.words import says
 from paxos_des.errors import printable, shorten
-from paxos_des.failure import Failure
+from paxos_des.failure import Failure, settled
 
 LINES_MAX, WIDTH = 40, 88
 _LABEL = 11
@@ -46,10 +46,10 @@ def variation(scenario: Scenario) -> str:
     """Return a scenario's name, and what differs from the shipped one of that name."""
     if scenario.name not in Scenario.names():
         return f"{scenario.name}, protocol {scenario.protocol}"
-    shipped = Scenario.named(scenario.name).to_dict()
+    shipped = settled(Scenario.named(scenario.name)).to_dict()
     changed = [
         f"{key} = {shorten(value)}"
-        for key, value in scenario.to_dict().items()
+        for key, value in settled(scenario).to_dict().items()
         if value != shipped[key] and key != "protocol"
     ]
     but = f", but {', '.join(changed)}" if changed else ""
