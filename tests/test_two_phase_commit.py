@@ -97,7 +97,7 @@ def test_a_crash_after_the_outcome_is_sent_blocks_nobody() -> None:
 
 
 def test_other_processes_of_a_hunt_find_the_protocol(tmp_path: Path) -> None:
-    report = hunt(CRASHES, range(12), strategy="weather", jobs=2, folder=tmp_path)
+    report = hunt(CRASHES, range(2), strategy="weather", jobs=2, folder=tmp_path)
 
     assert report.checks == ("same-decision", "commit-needs-votes", "blocks", "something-commits")
     assert {find.failure.check for find in report.finds} == {"blocks"}
@@ -122,7 +122,8 @@ class AtRandom:
 
 
 def test_it_is_found_in_the_pool_too_where_any_node_may_crash() -> None:
-    runs = (run_pooled(CRASHES, AtRandom(Dice(seed, "any")), ("blocks",)) for seed in range(200))
+    one = CRASHES.replace(clients=1, values=1)
+    runs = (run_pooled(one, AtRandom(Dice(seed, "any")), ("blocks",)) for seed in range(200))
     found = next(run for run in runs if run.verdict == "violated")
     attempt = attempt_of(found)
 
