@@ -107,7 +107,7 @@ def test_the_bound_is_that_of_the_paper_for_a_share_of_the_runs() -> None:
 
 def test_chains_cause_what_follows_in_them() -> None:
     policy = PctCp(5, 64)
-    parents = {}
+    parents: dict[int, int] = {}
     for events, _ in watched(policy):
         parents |= {event.number: event.parent for event in events}
 
