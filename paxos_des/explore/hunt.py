@@ -178,6 +178,7 @@ class _Hunt:
             ahead = jobs * (AHEAD if stop_after is None else AHEAD_OF_A_STOP)
             crew: Crew = Alone(self._worker) if jobs == 1 else Many(self._plan, jobs)
             try:
+                crew.tell(self._answers.news)
                 while need is not None:
                     self._give(crew, need, ahead)
                     self._hear(crew)
@@ -198,7 +199,7 @@ class _Hunt:
                 break
             first, last = found
             self._given[first] = last
-            crew.give(TryChunk(first, last, ()))
+            crew.give(TryChunk(first, last))
 
     def _hear(self, crew: Crew) -> None:
         for result in crew.results(WAIT_S):
@@ -301,6 +302,7 @@ class _Hunt:
             seconds=seconds,
             jobs=jobs,
             learns=self._worker.learns,
+            note=self._worker.note,
         )
 
 

@@ -1,7 +1,7 @@
 """What a process of a hunt does: it tries schedules in chunks, and shrinks failures."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -152,12 +152,22 @@ class Worker:
         """What the strategy tries depends on what it has seen."""
         return self._news is not None
 
+    @property
+    def note(self) -> str | None:
+        """What the strategy has to say about the scenario: what it leaves out, and why."""
+        note: str | None = getattr(self._strategy, "note", None)
+        return note
+
+    def hear(self, told: Iterable[bytes]) -> None:
+        """Learn what others have learned."""
+        for news in told:
+            self._strategy.restore(news)  # type: ignore[attr-defined] # who has news takes news
+
     def do(self, task: Task) -> Result:
         return self._try(task) if isinstance(task, TryChunk) else self._shrink(task.failing)
 
     def _try(self, task: TryChunk) -> Chunk:
-        for news in task.news:
-            self._strategy.restore(news)  # type: ignore[attr-defined] # who has news takes news
+        self.hear(task.news)
         began = time.perf_counter()
         attempt_of = self._strategy.attempt
         behaviours = bytearray()
