@@ -26,6 +26,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Protocol, get_args
 
+from paxos_des.engine.disk_format import Found, Platter, Refused
 from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import NodeId, nearest
 from paxos_des.protocol.acceptor import Acceptor
@@ -36,6 +37,7 @@ from paxos_des.protocol.role import Role, Settings, Workload
 
 MakeAcceptor = Callable[[NodeId, Settings], Role]
 MakeLeader = Callable[[Leadership, Settings, NodeId | None], Role]
+ReadBack = Callable[[Platter], Found | Refused]
 MakeClient = Callable[[NodeId, Settings, Workload], Role]
 
 
@@ -69,6 +71,9 @@ class ProtocolSpec:
         Which of the package's checks judge it besides, where nobody says which do; None: all.
     records
         What its roles persist, where nodes crash, beyond the records of Paxos.
+    read_back
+        How a node that restarts reads its disk; None: as `engine.disk_format.read_back` does,
+        which refuses what it cannot rely on.
 
     Raises
     ------
@@ -84,6 +89,7 @@ class ProtocolSpec:
     checks: tuple[MakeCheck, ...] = ()
     usual_checks: tuple[str, ...] | None = None
     records: tuple[type[OwnRecord], ...] = ()
+    read_back: ReadBack | None = None
 
     def __post_init__(self) -> None:
         names = [kind.__name__ for kind in (*get_args(Record), *self.records)]
