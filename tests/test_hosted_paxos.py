@@ -109,7 +109,7 @@ def test_its_causal_core_has_24_events() -> None:
 
 
 def test_a_quick_hunt_finds_it() -> None:
-    found = hunted("guided", 2_000, 0)
+    found = hunted("portfolio", 2_000, 0)
 
     assert found.schedules < 2_000
     assert found.core is not None
