@@ -34,7 +34,8 @@ def test_commands_run_in_the_order_of_the_page(tmp_path: Path) -> None:
             continue
         shell = command.replace("paxos-des", f"{sys.executable} -m paxos_des")
         done = run_in_shell(shell, tmp_path)
-        assert done.returncode == 0, f"{command}: {done.stdout} {done.stderr}"
+        fails = int("accept-below-promise" in command)
+        assert done.returncode == fails, f"{command}: {done.stdout} {done.stderr}"
         ran.append(command)
 
     assert len(ran) >= 8

@@ -59,11 +59,10 @@ def digests(files: Mapping[Path, str], home: Path, hash_seed: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("hash_seed", ["0", "4711"])
 def test_another_process_with_another_hash_seed_gives_the_same_digests(
-    files: dict[Path, str], hash_seed: str
+    files: dict[Path, str],
 ) -> None:
-    assert digests(files, PACKAGE.parent, hash_seed) == list(files.values())
+    assert digests(files, PACKAGE.parent, "4711") == list(files.values())
 
 
 GROWTH: dict[str, tuple[tuple[str, str, str], ...]] = {

@@ -77,6 +77,10 @@ def test_only_what_differs_from_the_shipped_scenario_is_said() -> None:
     assert variation(DUEL.replace(drop=0.5, horizon="2s")) == (
         "duel, protocol accept-below-promise, but drop = 0.5, horizon = '2s'"
     )
+    faults = [{"at": "7ms", "pause": "acceptor-1", "for": "500us"}]
+    assert variation(Scenario.named("duel").replace(faults=faults)) == (
+        "duel, protocol multi-paxos, but these faults: at 7 ms, pause acceptor-1 for 500 µs"
+    )
     assert variation(Scenario(name="mine")) == "mine, protocol multi-paxos"
 
 
