@@ -10,6 +10,7 @@ import msgspec
 
 from paxos_des.checks.judges import Judges
 from paxos_des.checks.saved import LINE_MAX, judge_lines, read_trace
+from paxos_des.cli.replay import limited_time
 from paxos_des.cli.run import as_json
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.trace import TRACE_FORMAT
@@ -78,7 +79,8 @@ def _is_trace(path: Path) -> bool:
 
 def _of_failure(path: Path) -> Shown:
     failure = Failure.load(path)
-    run = failure.replay("trace")
+    with limited_time():
+        run = failure.replay("trace")
     violation = run.first_violation
     heading = page_of(failure, str(path))
     if violation is None:

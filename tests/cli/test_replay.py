@@ -104,6 +104,22 @@ def test_a_protocol_that_breaks_off_is_no_verdict(
     assert found["broke"].startswith("KeyError")
 
 
+def test_a_replay_that_computes_for_too_long_is_refused(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A storm over a thousand nodes leaves little in the trace at first, and takes minutes."""
+
+    def computes(_: Failure) -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr(command, "SECONDS_MAX", 0.05)
+    monkeypatch.setattr(Failure, "replay", computes)
+
+    assert_refuses("no end in 0.05 s of computing", in_process("replay", str(file)))
+    assert in_process("replay", "--bisect", str(file))[0] == 125
+
+
 def test_json_holds_what_the_words_say(file: Path) -> None:
     failure = replace(duel_failure(), schedule=(*duel_failure().schedule, NEVER))
 
