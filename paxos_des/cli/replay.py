@@ -115,7 +115,7 @@ def replayed_from(path: Path) -> Replayed:
 def _document(path: Path, replayed: Replayed) -> dict[str, Any]:
     failure, run = replayed.failure, replayed.run
     return {
-        "file": str(path),
+        "file": printable(str(path)),
         "scenario": failure.scenario.name,
         "protocol": failure.scenario.protocol,
         "check": failure.check,
