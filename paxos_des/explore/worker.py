@@ -22,6 +22,10 @@ KEPT_SCHEDULES = 64
 """A strategy that learns cannot try a seed again. Of so many failures of each check, a process
 keeps the schedules; then of every so many-th, for the rest are most likely more of the same."""
 
+EVENTS_MAX, RUNS_MIN = 10_000_000, 200
+"""Shrinking takes so many runs at most that these are their events, if all are like the first:
+some two minutes. It is not said in seconds, so that a hunt finds the same wherever it runs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -213,7 +217,8 @@ class Worker:
         failure = Failure.of(scenario, schedule, failing.check, found)
         if failure is None:
             return Small(Shrunk(failing.seed, failing.check), None)
-        shrunk = shrink(failure)
+        events = failure.replay("nothing").stats.events
+        shrunk = shrink(failure, runs_max=max(RUNS_MIN, EVENTS_MAX // max(events, 1)))
         record = Shrunk(
             failing.seed,
             failing.check,

@@ -40,7 +40,7 @@ def hunted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Rep
     return go_on
 
 
-def at_once(failure: Failure) -> Shrunk:
+def at_once(failure: Failure, **_: object) -> Shrunk:
     return Shrunk(failure=failure, runs=1, is_minimal=False, before=len(failure.schedule))
 
 
