@@ -36,6 +36,7 @@ from paxos_des.explore.worker import (
     Worker,
 )
 from paxos_des.failure import Failure
+from paxos_des.failure_parts import check_size
 from paxos_des.run_checks import checks_of, judges_of
 
 WAIT_S = 0.25
@@ -103,6 +104,8 @@ def hunt(  # noqa: PLR0913 - what is hunted, how far, where it is kept, and who 
         home=home_of(scenario.protocol),
     )
     worker = Worker(plan)
+    if folder is not None:
+        check_size(scenario, "scenario")  # or a failure of it would be found, and not be kept
     journal = None if folder is None else Journal(folder, Head.of(plan, seeds.start))
     if folder is not None and keep is None:
         keep = _keep_in(folder)
@@ -262,7 +265,7 @@ class _Hunt:
 
     def _kept(self, record: Shrunk) -> Failure | None:
         """Return a failure that was kept; None if it is there no more."""
-        if self._folder is None or record.file is None:
+        if self._folder is None or record.file is None or record.file != Path(record.file).name:
             return None
         try:
             return Failure.load(self._folder / record.file)
