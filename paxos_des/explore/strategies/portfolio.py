@@ -38,7 +38,7 @@ class Portfolio:
             try:
                 self._parts[spec.name] = spec.make(scenario, checks)
             except ScenarioError as error:
-                self.note = f"portfolio: {spec.name} and others are left out: {error}"
+                self.note = f"portfolio: only {', '.join(self._parts)} is left ({error})"
         self._table = tuple(name for name in TABLE if name in self._parts)
         self._shares = {name: self._table.count(name) for name in self._parts}
         counts = dict.fromkeys(self._parts, 0)
