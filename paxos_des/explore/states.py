@@ -1,8 +1,8 @@
 """States of the protocol, in the abstract: what coverage-guided hunting counts.
 
-Of each slot: what acceptors have promised and voted, what leaders have adopted and learned. Ballots
-are ranks, values are numbered as they come, and acceptors have no names: so runs that differ only
-in how high ballots were, or in who was who, reach the same states.
+Of each slot: what acceptors have promised and voted, which ballots leaders have adopted, whether
+anything is learned. Ballots are ranks, values are numbered as they come, and nodes have no names:
+so runs that differ only in how high ballots were, or in who was who, reach the same states.
 """
 
 from collections.abc import Callable
@@ -18,6 +18,10 @@ from paxos_des.protocol.ballot import NULL_BALLOT
 from paxos_des.protocol.effects import Promised, Voted
 
 Row = list[Any]
+"""Of an acceptor: what it promised, where it voted, and for what. Of a leader: what it adopted,
+nothing, and what it learned."""
+Triple = tuple[int, int, int]
+"""Two ranks of ballots and the number of a value; 0: none."""
 _ALL = None
 """The slot of a promise that covers all of them."""
 
@@ -28,10 +32,12 @@ class States:
     Parameters
     ----------
     on_state
-        Is given the state as 64 bits, the same in every process.
+        Is given the state as 64 bits, the same in every process, and how contended it is, from 1:
+        the more ballots and values acceptors hold, the more; twice as much where one leader alone
+        has learned a value.
     """
 
-    def __init__(self, on_state: Callable[[int], object]) -> None:
+    def __init__(self, on_state: Callable[[int, int], object]) -> None:
         self._on_state = on_state
         self._acceptors: dict[int | None, dict[NodeId, Row]] = {_ALL: {}}
         self._leaders: dict[int | None, dict[NodeId, Row]] = {_ALL: {}}
@@ -72,47 +78,43 @@ class States:
         return row
 
     def _tell(self, slot: int | None) -> None:
-        state = self._state(slot)
+        acceptors, leaders = self._rows(slot)
+        used = {row[place] for row in (*acceptors, *leaders) for place in (0, 1)}
+        ranks = {ballot: rank for rank, ballot in enumerate(sorted({NULL_BALLOT, *used}))}
+        numbers: dict[Any, int] = {None: 0}
+        of_acceptors = [
+            (ranks[promised], ranks[voted], numbers.setdefault(value, len(numbers)))
+            for promised, voted, value in acceptors
+        ]
+        adopted = sorted(ranks[row[0]] for row in leaders)
+        learned = sum(1 for row in leaders if row[2] is not None)
+        state = (of_acceptors, adopted, learned > 0)
         digest = blake2b(msgspec.msgpack.encode(state), digest_size=8).digest()
-        self._on_state(int.from_bytes(digest, "little"))
+        self._on_state(int.from_bytes(digest, "little"), _contention(of_acceptors, learned))
 
-    def _state(self, slot: int | None) -> list[list[tuple[int, int, int]]]:
-        """Return a slot's state: a triple for each acceptor, in rising order, and each leader."""
+    def _rows(self, slot: int | None) -> tuple[list[Row], list[Row]]:
+        """Return the rows of a slot, of acceptors in rising order, and of leaders."""
         acceptors, leaders = self._acceptors.get(slot, {}), self._leaders.get(slot, {})
         if slot is not _ALL:
-            acceptors, leaders = self._bound(acceptors), self._bound_leaders(leaders)
-        rows = [*acceptors.values(), *leaders.values()]
-        ballots = sorted({NULL_BALLOT, *(row[0] for row in rows), *(row[1] for row in rows)})
-        ranks = {ballot: rank for rank, ballot in enumerate(ballots)}
-        of_acceptors = sorted(acceptors.values(), key=lambda row: (row[0], row[1]))
-        of_leaders = [leaders[name] for name in sorted(leaders)]
-        numbers: dict[Any, int] = {None: 0}
-        return [
-            [(ranks[row[0]], ranks[row[1]], numbers.setdefault(row[2], len(numbers)))
-             for row in part]
-            for part in (of_acceptors, of_leaders)
-        ]  # fmt: skip
+            acceptors = _with_all(acceptors, self._acceptors[_ALL])
+            leaders = _with_all(leaders, self._leaders[_ALL])
+        rising = sorted(acceptors.values(), key=lambda row: (row[0], row[1]))
+        return rising, list(leaders.values())
 
-    def _bound(self, acceptors: dict[NodeId, Row]) -> dict[NodeId, Row]:
-        """Return rows of acceptors in which promises for all slots count too."""
-        to_all = self._acceptors[_ALL]
-        if not to_all:
-            return acceptors
-        names = dict.fromkeys((*to_all, *acceptors))
-        empty: Row = [NULL_BALLOT, NULL_BALLOT, None]
-        found = {}
-        for name in names:
-            row = acceptors.get(name, empty)
-            found[name] = [max(row[0], to_all.get(name, empty)[0]), *row[1:]]
-        return found
 
-    def _bound_leaders(self, leaders: dict[NodeId, Row]) -> dict[NodeId, Row]:
-        to_all = self._leaders[_ALL]
-        if not to_all:
-            return leaders
-        empty: Row = [NULL_BALLOT, NULL_BALLOT, None]
-        return {
-            name: [max(leaders.get(name, empty)[0], to_all.get(name, empty)[0]), NULL_BALLOT,
-                   leaders.get(name, empty)[2]]
-            for name in dict.fromkeys((*to_all, *leaders))
-        }  # fmt: skip
+def _with_all(rows: dict[NodeId, Row], to_all: dict[NodeId, Row]) -> dict[NodeId, Row]:
+    """Return rows in which promises for all slots, and ballots adopted for all, count too."""
+    if not to_all:
+        return rows
+    empty: Row = [NULL_BALLOT, NULL_BALLOT, None]
+    found = {}
+    for name in dict.fromkeys((*to_all, *rows)):
+        row = rows.get(name, empty)
+        found[name] = [max(row[0], to_all.get(name, empty)[0]), *row[1:]]
+    return found
+
+
+def _contention(acceptors: list[Triple], learned: int) -> int:
+    ballots = {ballot for row in acceptors for ballot in row[:2] if ballot}
+    values = {value for _, _, value in acceptors if value}
+    return max(1, len(ballots)) * max(1, len(values)) * (2 if learned == 1 else 1)
