@@ -23,7 +23,7 @@ import msgspec
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.trace import Trace
 from paxos_des.explore.core import NOTHING as NO_CORE
-from paxos_des.explore.core import Core, causal_core
+from paxos_des.explore.core import REPLAYS_MAX, Core, causal_core
 from paxos_des.explore.delta import ORDERS, Order, spare_groups, spare_parts
 from paxos_des.explore.pooled import run_pooled, schedule_of
 from paxos_des.explore.question import (
@@ -41,6 +41,9 @@ from paxos_des.failure import Failure
 
 LONGEST = 20
 """So many times as long as it takes to violate the check, a smaller failure may take."""
+
+IN_HASTE = 100
+"""Runs in the pool that the causal core may take where runs or seconds ran out before."""
 
 LARGE = 200
 """With more interventions than this, it starts anew from what is left after large steps."""
@@ -90,10 +93,12 @@ def shrink(
     question = Question(failure.check, runs_max=runs_max, seconds_max=seconds_max)
     first = question.start(question.setting(failure.scenario), failure.schedule)
     shrinking = _Shrinking(question, first)
+    replays_max = IN_HASTE
     with suppress(ExhaustedError):
         shrinking.shrink(first)
+        replays_max = REPLAYS_MAX
     made = _failure_of(shrinking.best, failure.check, failure.found)
-    core = shrinking.core or _core_of(made)
+    core = shrinking.core or _core_of(made, replays_max)
     return Shrunk(
         failure=replace(made, core=core.to_dicts()) if core else made,
         runs=question.runs,
@@ -108,10 +113,10 @@ def _failure_of(found: Found, check: str, story: dict[str, Any]) -> Failure:
     return failure
 
 
-def _core_of(failure: Failure) -> Core:
+def _core_of(failure: Failure, replays_max: int = REPLAYS_MAX) -> Core:
     """Return the causal core of a failure: an empty one where the pool does not show it."""
     try:
-        return causal_core(failure)
+        return causal_core(failure, replays_max=replays_max)
     except Exception:  # noqa: BLE001 - a protocol may break in any way, in an order that is new to it
         return NO_CORE
 
