@@ -76,12 +76,8 @@ def test_snippets_of_python_run(
 
     printed = capsys.readouterr().out
     expected = (
-<<<<<<< HEAD
         "ok 1 ", "ok ", "learned", "and a core of 18 events", "again slot 0: leader-1 learned",
         "violated 6 came after 1", "ok 500",
-=======
-        "ok 1 ", "ok ", "learned", "and a core of 18 events", "violated 6 came after 1", "ok 500",
->>>>>>> shrink
     )[number]  # fmt: skip
     assert expected in printed
 

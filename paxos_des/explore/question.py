@@ -13,12 +13,6 @@ from paxos_des.engine.choices import Decision
 from paxos_des.errors import InputError, shorten
 from paxos_des.failure import replay
 from paxos_des.run_checks import is_judged_at_the_end
-<<<<<<< HEAD
-
-JUDGED_AT_THE_END = ("liveness", "progress")
-"""Checks that rest on when a run ends. What violates another, violates it in any longer run."""
-=======
->>>>>>> shrink
 
 Schedule = tuple[Decision, ...]
 

@@ -43,11 +43,7 @@ class CountsMessages(Learner):
         return Learner.on_vote(self, f"{source}-copy-{len(copies)}", slot, ballot, value)
 
 
-<<<<<<< HEAD
-def _counts_messages(leadership: Any, settings: Any, told: Any) -> Any:  # noqa: ANN401
-=======
 def _counts_messages(leadership: Any, settings: Any, told: Any) -> Any:  # noqa: ANN401 - as it is made
->>>>>>> shrink
     leader: Any = MULTI_PAXOS.leader(leadership, settings, told)
     leader.campaign.learner = CountsMessages(settings.quorums)
     return leader
