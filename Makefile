@@ -35,7 +35,7 @@ deep: .venv/dev.stamp  ## the tests that take minutes
 
 nightly: .venv/core.stamp  ## hunt through millions of schedules, for hours; goes on where it was stopped
 	@$(BIN)/paxos-des hunt duel --seeds 0:2000000 --jobs 2 --out .cache/nightly/duel
-	@$(BIN)/paxos-des hunt lossy --seeds 0:200000 --jobs 2 --out .cache/nightly/lossy
+	@$(BIN)/paxos-des hunt lossy --seeds 0:200000 --strategy weather --jobs 2 --out .cache/nightly/lossy
 
 bench: .venv/core.stamp  ## how fast it is, beside bare SimPy: a table, in some minutes
 	@$(BIN)/python -m experiments.bench.run

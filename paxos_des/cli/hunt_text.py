@@ -126,7 +126,7 @@ def _find_lines(find: Find, folder: Path | None) -> Iterator[str]:
         f"{_count(find.count, 'time')}, first with seed {find.seeds[0]}, "
         f"in schedule {find.first:,}",
     )
-    small = "minimal" if find.is_minimal else "small, maybe not minimal"
+    small = "minimal" if find.is_minimal else "not minimal yet (`paxos-des shrink` goes on)"
     yield from _labelled(
         "size",
         f"{_count(find.before, 'intervention')}, {find.after:,} after {find.runs:,} replays: "

@@ -1,12 +1,33 @@
 """What a hunt has found: each bug once, with how often it came."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from paxos_des.explore.sampling import Sampling
 from paxos_des.explore.worker import Failing, Shrunk
 from paxos_des.failure import Failure
 
 SEEDS_KEPT = 20
+
+Keep = Callable[[Failure, str], str]
+"""Keeps a failure under a name, whatever interrupts it; returns the name of its file."""
+
+
+def keep_in(folder: Path) -> Keep:
+    """Return what keeps failures in files of a folder."""
+
+    def keep(failure: Failure, name: str) -> str:
+        failure.save(folder / f"{name}.json")
+        return f"{name}.json"
+
+    return keep
+
+
+def name_of(record: Shrunk) -> str:
+    """Return a failure's name: its check, then its shape."""
+    shape = str(record.shape)
+    return shape if shape.startswith(record.check) else f"{record.check}-{shape}"
 
 
 @dataclass(slots=True)

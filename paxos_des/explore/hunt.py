@@ -20,7 +20,7 @@ from paxos_des.engine.trace import Trace
 from paxos_des.errors import InputError
 from paxos_des.explore.answers import Answers
 from paxos_des.explore.crew import Alone, Crew, Many
-from paxos_des.explore.finds import Find, Finds
+from paxos_des.explore.finds import Find, Finds, Keep, keep_in, name_of
 from paxos_des.explore.hunted import Progress, Report
 from paxos_des.explore.journal import Head, Journal
 from paxos_des.explore.species import Species
@@ -36,15 +36,13 @@ from paxos_des.explore.worker import (
     Worker,
 )
 from paxos_des.failure import Failure
+from paxos_des.failure_parts import check_size
 from paxos_des.run_checks import checks_of, judges_of
 
 WAIT_S = 0.25
 AHEAD, AHEAD_OF_A_STOP = 64, 2
 """So many chunks for each process may be tried before an earlier failure is shrunk; fewer where
 that failure may be the last."""
-
-Keep = Callable[[Failure, str], str]
-"""Keeps a failure under a name, whatever interrupts it; returns the name of its file."""
 
 
 def hunt(  # noqa: PLR0913 - what is hunted, how far, where it is kept, and who is told
@@ -103,9 +101,11 @@ def hunt(  # noqa: PLR0913 - what is hunted, how far, where it is kept, and who 
         home=home_of(scenario.protocol),
     )
     worker = Worker(plan)
+    if folder is not None:
+        check_size(scenario, "scenario")  # or a failure of it would be found, and not be kept
     journal = None if folder is None else Journal(folder, Head.of(plan, seeds.start))
     if folder is not None and keep is None:
-        keep = _keep_in(folder)
+        keep = keep_in(folder)
     try:
         one = _Hunt(plan, seeds, worker, journal, folder)
         one.keep, one.on_progress, one.on_find = keep, on_progress, on_find
@@ -126,14 +126,6 @@ def _check(scenario: Scenario, seeds: range, checks: Collection[str], jobs: int)
         message = "checks: found none; allowed are one or more"
         raise InputError(message)
     judges_of(scenario, checks, Trace("nothing"))  # it knows the names of all
-
-
-def _keep_in(folder: Path) -> Keep:
-    def keep(failure: Failure, name: str) -> str:
-        failure.save(folder / f"{name}.json")
-        return f"{name}.json"
-
-    return keep
 
 
 class _Hunt:
@@ -249,7 +241,7 @@ class _Hunt:
         record, is_new = small.record, self.finds.is_new(small.record)
         if is_new and self.keep is not None:
             assert small.failure is not None, record
-            file = self.keep(small.failure, _name_of(record))
+            file = self.keep(small.failure, name_of(record))
             record = msgspec.structs.replace(record, file=file)
         if self._journal is not None:
             self._journal.add(record)
@@ -262,7 +254,7 @@ class _Hunt:
 
     def _kept(self, record: Shrunk) -> Failure | None:
         """Return a failure that was kept; None if it is there no more."""
-        if self._folder is None or record.file is None:
+        if self._folder is None or record.file is None or record.file != Path(record.file).name:
             return None
         try:
             return Failure.load(self._folder / record.file)
@@ -304,9 +296,3 @@ class _Hunt:
             learns=self._worker.learns,
             note=self._worker.note,
         )
-
-
-def _name_of(record: Shrunk) -> str:
-    """Return a failure's name: its check, then its shape."""
-    shape = str(record.shape)
-    return shape if shape.startswith(record.check) else f"{record.check}-{shape}"

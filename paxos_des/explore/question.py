@@ -14,9 +14,6 @@ from paxos_des.errors import InputError, shorten
 from paxos_des.failure import replay
 from paxos_des.run_checks import is_judged_at_the_end
 
-JUDGED_AT_THE_END = ("liveness", "progress")
-"""Checks that rest on when a run ends. What violates another, violates it in any longer run."""
-
 Schedule = tuple[Decision, ...]
 
 

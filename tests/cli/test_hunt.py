@@ -165,9 +165,9 @@ def test_an_interrupt_ends_it_in_one_line_and_it_goes_on(tmp_path: Path, jobs: s
 
     assert (running.returncode, out) == (130, "")
     assert err == "paxos-des: interrupted\n"
-    code, printed, _ = in_process(*RIGHT, "--seeds", "0:2", "--out", str(tmp_path))
+    code, printed, _ = in_process(*RIGHT, "--seeds", "0:16", "--out", str(tmp_path))
     assert code == 0
-    assert "2 schedules were known from before" in printed
+    assert "schedules were known from before" in " ".join(printed.split())
 
 
 def test_at_a_terminal_a_line_tells_how_far_it_is() -> None:
