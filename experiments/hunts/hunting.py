@@ -13,7 +13,7 @@ from paxos_des.museum import EXHIBITS
 
 SEEDS_APART = 1_000_000
 """Hunts have seeds of their own: the first one of the second is this."""
-SHRINK_RUNS = 3_000
+SHRINK_RUNS = 2_000
 
 
 class Plan(NamedTuple):

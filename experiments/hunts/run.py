@@ -51,8 +51,10 @@ def plans_of(parsed: argparse.Namespace, numbers: range) -> list[Plan]:
 
 
 def can_hunt(exhibit: str, strategy: str) -> bool:
-    """Whether a strategy knows what to do with a scenario: the pool has no clocks."""
+    """Whether a strategy may find an exhibit: none of the pool, if the pool cannot show it."""
     shown = EXHIBITS[exhibit]
+    if shown.not_pooled is not None and strategy != "weather":
+        return False
     try:
         strategy_named(strategy).make(shown.scenario, (shown.check,))
     except InputError:

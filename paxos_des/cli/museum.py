@@ -37,9 +37,9 @@ def says(exhibit: Exhibit) -> str:
 
 def commands_of(exhibit: Exhibit) -> dict[str, str]:
     """Return what finds it, shrinks it and leaves it in a folder, and what replays it there."""
-    seeds = f"0:{max(1_000, exhibit.within or 0)}"
+    timed = "" if exhibit.not_pooled is None else "--strategy weather "
     return {
-        "find": f"paxos-des hunt {exhibit.name} --check {exhibit.check} --seeds {seeds} "
+        "find": f"paxos-des hunt {exhibit.name} --check {exhibit.check} {timed}--seeds 0:10000 "
         "--stop-after 1 --out found",
         "replay": "paxos-des replay found/*.json",
     }
@@ -54,6 +54,7 @@ def document_of(exhibit: Exhibit) -> dict[str, object]:
         "story": exhibit.story,
         "check": exhibit.check,
         "within": exhibit.within,
+        "not_pooled": exhibit.not_pooled,
         "scenario": exhibit.scenario.to_dict(),
         "commands": commands_of(exhibit),
         "code": inspect.getsource(exhibit.mutation),
@@ -70,6 +71,8 @@ def page_of(exhibit: Exhibit) -> Iterator[str]:
     yield from in_words("scenario", f"{exhibit.based_on}; {exhibit.scenario.summary}")
     if exhibit.within is not None:
         yield from in_words("weather", f"one of the seeds below {exhibit.within} shows it")
+    if exhibit.not_pooled is not None:
+        yield from in_words("pool", f"only in the timed network, for {exhibit.not_pooled}")
     for label, command in commands_of(exhibit).items():
         yield f"{label:12}{command}"
     yield ""

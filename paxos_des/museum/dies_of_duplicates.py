@@ -39,4 +39,5 @@ DIES_OF_DUPLICATES = Exhibit(
     ),
     settings={"slots": "unbounded", "live_within": "10s", "horizon": "11s"},
     within=20,
+    not_pooled="no time is too long in the pool",
 )

@@ -38,4 +38,5 @@ REFUSAL_UNANSWERED = Exhibit(
         "horizon": "11s",
     },
     within=20,
+    not_pooled="no time is too long in the pool",
 )

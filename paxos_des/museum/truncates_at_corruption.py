@@ -37,4 +37,5 @@ TRUNCATES_AT_CORRUPTION = Exhibit(
         "faults": [{"at": "18ms", "rot": "acceptor-0", "for": "1ms"}],
     },
     within=50,
+    not_pooled="disks do not rot in the pool",
 )

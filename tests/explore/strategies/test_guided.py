@@ -41,7 +41,7 @@ def states_of(seed: int) -> list[int]:
     found: list[int] = []
 
     def observe(cluster: Cluster) -> None:
-        States(found.append).observe(cluster)
+        States(lambda state, _: found.append(state)).observe(cluster)
 
     run_pooled(DUEL, Uniform(seed), CHECKS, extend=observe)
     return found
@@ -63,8 +63,8 @@ def test_acceptors_have_no_names_in_states() -> None:
 
 def test_what_is_new_is_kept_with_the_tape_that_leads_there() -> None:
     corpus = Corpus()
-    corpus.learn({7: 2, 8: 3}, [10, 11, 12, 13])
-    corpus.learn({7: 1, 9: 4}, [20, 21, 22, 23])
+    corpus.learn({7: (2, 1), 8: (3, 1)}, [10, 11, 12, 13])
+    corpus.learn({7: (1, 1), 9: (4, 1)}, [20, 21, 22, 23])
 
     assert corpus.seen == {7, 8, 9}
     assert corpus.tapes == [[10, 11], [10, 11, 12], [20, 21, 22, 23]]
@@ -81,7 +81,7 @@ def test_a_tape_leads_again_to_the_state_that_it_was_kept_for() -> None:
         player = Player(tape, _Nothing())
 
         def observe(cluster: Cluster, into: set[int] = reached) -> None:
-            States(into.add).observe(cluster)
+            States(lambda one, _: into.add(one)).observe(cluster)
 
         run_pooled(DUEL, player, CHECKS, extend=observe)
         assert state in reached
@@ -89,6 +89,8 @@ def test_a_tape_leads_again_to_the_state_that_it_was_kept_for() -> None:
 
 
 class _Nothing:
+    def see(self, events: list[Event]) -> None: ...
+
     def pick(self, events: list[Event], may: frozenset[str]) -> None:
         del events, may
 
@@ -105,7 +107,7 @@ def _kept(corpus: Corpus) -> Iterator[tuple[int, list[int]]]:
     assert other.tapes == corpus.tapes
     import msgspec  # noqa: PLC0415 - what the news are made of
 
-    for state, tape in msgspec.msgpack.decode(news):
+    for state, _, tape in msgspec.msgpack.decode(news):
         yield state, tape
 
 
@@ -125,7 +127,7 @@ def test_news_is_told_once_and_restores_what_was_learned_piece_by_piece() -> Non
 
 def test_a_tape_that_was_played_less_comes_first() -> None:
     corpus = Corpus()
-    corpus.learn({state: state for state in range(1, 9)}, list(range(9)))
+    corpus.learn({state: (state, 1) for state in range(1, 9)}, list(range(9)))
     dice = Dice(1, "test")
     for _ in range(80):
         corpus.choose(dice)
@@ -135,7 +137,7 @@ def test_a_tape_that_was_played_less_comes_first() -> None:
 
 def test_tapes_are_extended_cut_changed_and_spliced() -> None:
     corpus = Corpus()
-    corpus.learn({1: 4, 2: 6}, [3, 6, 9, 12, 15, 18])
+    corpus.learn({1: (4, 1), 2: (6, 1)}, [3, 6, 9, 12, 15, 18])
     kept = corpus.tapes
     found = [changed(corpus, Dice(seed, "test")) for seed in range(300)]
 

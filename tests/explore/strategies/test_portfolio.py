@@ -12,7 +12,8 @@ from paxos_des.explore.strategies.portfolio import PARTS, TABLE, Portfolio
 from paxos_des.failure import violated_by
 
 NAMES = (
-    "weather", "uniform", "swarm", "pct", "pctcp", "pos", "delay-bounded", "guided", "portfolio",
+    "weather", "uniform", "swarm", "pct", "pctcp", "pos", "delay-bounded", "overlap", "guided",
+    "portfolio",
 )  # fmt: skip
 CHECKS = ("agreement",)
 BROKEN = Scenario.named("duel").replace(protocol="accept-below-promise")
@@ -31,7 +32,7 @@ for name, spec in STRATEGIES.items():
 """
 
 
-def test_all_nine_are_known_by_name_and_say_in_a_line_what_they_do() -> None:
+def test_all_are_known_by_name_and_say_in_a_line_what_they_do() -> None:
     assert sorted(STRATEGIES) == sorted(NAMES)
     assert all(spec.name == name and spec.says for name, spec in STRATEGIES.items())
     assert all("\n" not in spec.says and len(spec.says) < 100 for spec in STRATEGIES.values())
@@ -120,7 +121,9 @@ def test_a_seed_has_the_same_schedule_in_another_process_and_under_another_hash_
     assert len(found[0].splitlines()) == 8 * len(NAMES)
 
 
-@pytest.mark.parametrize("name", ["uniform", "swarm", "pct", "pctcp", "pos", "delay-bounded"])
+@pytest.mark.parametrize(
+    "name", ["uniform", "swarm", "pct", "pctcp", "pos", "delay-bounded", "overlap"]
+)
 def test_a_seed_has_the_same_schedule_whatever_ran_before(name: str) -> None:
     one, other = (strategy_named(name).make(BROKEN, CHECKS) for _ in range(2))
     for seed in range(5):
