@@ -20,6 +20,10 @@ class TraceError(InputError):
     """A trace that cannot be read: damaged, of another version, or no trace at all."""
 
 
+class FailureError(InputError):
+    """A failure file that cannot be read or replayed: damaged, of another version, too large."""
+
+
 SHOWN_MAX = 60
 """Characters of what was found that a sentence shows."""
 
@@ -31,3 +35,10 @@ def shorten(found: object) -> str:
     except (RecursionError, ValueError):  # nested too deep; an integer of thousands of digits
         text = f"a {type(found).__name__}"
     return text if len(text) <= SHOWN_MAX else text[: SHOWN_MAX - 3] + "..."
+
+
+def printable(text: str) -> str:
+    """Return text as a terminal may have it: what it would obey, and not print, is spelt out."""
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

@@ -12,16 +12,41 @@ it was found, whatever other checks there will be one day.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from paxos_des.checks.verdict import Violation
+from paxos_des.cluster.cluster import Cluster
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Decision
-from paxos_des.engine.trace import Recording
+from paxos_des.engine.trace import Limit, Recording
+from paxos_des.engine.words import says
+from paxos_des.errors import FailureError
+from paxos_des.failure_file import (
+    FAILURE_FORMAT,
+    FAILURE_VERSION,
+    document_text,
+    read_document,
+    shown,
+    write_text,
+)
+from paxos_des.failure_parts import (
+    check_in,
+    check_size,
+    digest_in,
+    objects_in,
+    required,
+    scenario_in,
+    schedule_in,
+    text_in,
+    time_in,
+)
 from paxos_des.run import Run, simulate
 
-FAILURE_FORMAT = "paxos-des-failure"
-FAILURE_VERSION = 1
+__all__ = ["FAILURE_FORMAT", "FAILURE_VERSION", "Failure", "replay", "violated_by"]
+
+ENTRIES_MAX = 1_000_000
+ENCODED_MAX = 500_000_000
+"""How long a replay may be, in entries of its trace and in bytes: some twenty seconds at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,15 +109,68 @@ class Failure:
         )
 
     def replay(self, record: Recording = "digest") -> Run:
-        """Run it again."""
+        """Run it again, judged by its own check."""
         return replay(self.scenario, self.schedule, self.check, record)
 
+    def judged_by_all(self) -> Run:
+        """Run it again, judged by all checks: something else may break where this one holds."""
+        return simulate(self.scenario, schedule=self.schedule, extend=limited)
+
     def save(self, path: str | Path) -> None:
-        raise NotImplementedError
+        """Write it to a file, whole or not at all, whatever interrupts it.
+
+        Raises
+        ------
+        FailureError
+            When the file cannot be written, or the scenario is larger than a file may ask for.
+        """
+        path = Path(path)
+        check_size(self.scenario, shown(path))
+        write_text(path, document_text(self.to_dict()))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what a failure file holds."""
+        core = {} if self.core is None else {"core": list(self.core)}
+        return {
+            "format": FAILURE_FORMAT,
+            "version": FAILURE_VERSION,
+            "scenario": self.scenario.to_dict(),
+            "protocol": self.scenario.protocol,
+            "violation": {"check": self.check, "what": self.what, "at_us": self.at_us},
+            "schedule": [{**one.to_dict(), "says": says(one)} for one in self.schedule],
+            "digest": self.digest,
+            "found": self.found,
+            **core,
+        }
 
     @classmethod
     def load(cls, path: str | Path) -> "Failure":
-        raise NotImplementedError
+        """Return the failure that a file holds; nothing in it is executed.
+
+        Raises
+        ------
+        InputError
+            When the file cannot be read, is damaged, of another format or version, names what
+            does not exist, or asks for more than a file may: one sentence says what was found,
+            what is allowed, and where.
+        """
+        path = Path(path)
+        where = shown(path)
+        document = read_document(path)
+        scenario = scenario_in(document, where)
+        violation = required(document, "violation", dict, "an object with a check", where)
+        place = f"{where}, violation"
+        core = document.get("core")
+        return cls(
+            scenario=scenario,
+            check=check_in(violation, place),
+            what=text_in(violation, "what", place),
+            at_us=time_in(violation, "at_us", place),
+            schedule=schedule_in(document, scenario, where),
+            digest=digest_in(document, where),
+            found=required(document, "found", dict, "an object: seed, strategy, …", where),
+            core=None if core is None else objects_in(document, "core", where),
+        )
 
 
 def replay(
@@ -101,8 +179,25 @@ def replay(
     check: str,
     record: Recording = "digest",
 ) -> Run:
-    """Run a schedule over the dull run, and let one check alone judge."""
-    return simulate(scenario, schedule=schedule, record=record, checks=(check,))
+    """Run a schedule over the dull run, and let one check alone judge.
+
+    Raises
+    ------
+    FailureError
+        When the run does not end within a million entries of its trace, or half a gigabyte.
+    """
+    return simulate(scenario, schedule=schedule, record=record, checks=(check,), extend=limited)
+
+
+def limited(cluster: Cluster) -> None:
+    """Bound a run: to be given to `simulate` as `extend`, where a file says what is run."""
+    cluster.trace.limit = Limit(ENTRIES_MAX, ENCODED_MAX, _refuse_length)
+
+
+def _refuse_length() -> NoReturn:
+    found = f"found a run of more than {ENTRIES_MAX:,} entries, or {ENCODED_MAX:,} bytes of them"
+    message = f"replay: {found}; allowed is a failure that shows before"
+    raise FailureError(message)
 
 
 def violated_by(scenario: Scenario, schedule: tuple[Decision, ...], check: str) -> Violation | None:

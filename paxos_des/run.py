@@ -13,8 +13,9 @@ from paxos_des.cluster.cluster import Cluster
 from paxos_des.cluster.faults import NEEDS_CLOCK, NEEDS_DISK, Fault
 from paxos_des.cluster.havoc import NEMESIS, NOTHING
 from paxos_des.cluster.nemesis import check_answer
-from paxos_des.cluster.registry import add_shelf
+from paxos_des.cluster.registry import add_shelf, protocol_named
 from paxos_des.cluster.scenario import Scenario
+from paxos_des.cluster.shared import shared_of
 from paxos_des.engine.choices import Chooser, Decision, Remember
 from paxos_des.engine.trace import Recording, Trace
 from paxos_des.errors import InputError, ScheduleError, shorten
@@ -22,12 +23,12 @@ from paxos_des.names import nearest
 from paxos_des.run_record import (
     CLIENT_RECORDS_KEPT,
     ClientRecord,
-    LeaderHistory,
     NemesisRecord,
     RunTrace,
     Stats,
     Watcher,
     header_of,
+    history_of,
     nemesis_record,
 )
 
@@ -62,7 +63,8 @@ def simulate(
     record
         `digest` keeps the trace's hash, `trace` the trace too, `nothing` neither.
     checks
-        Which checks judge; the run stops when one of them is violated.
+        Which checks judge, by name; the run stops when one of them is violated. By default, all
+        of the package's, or what the protocol says: see `ProtocolSpec`.
     extend
         Called with the cluster before it starts: to put stock SimPy processes into its world.
 
@@ -106,6 +108,27 @@ def read_schedule(found: Iterable[Decision | dict[str, Any]]) -> tuple[Decision,
     )
 
 
+def check_means(decision: Decision, scenario: Scenario) -> None:
+    """Refuse a schedule's own fault where nodes have nothing that it could befall.
+
+    Raises
+    ------
+    ScheduleError
+        With what the nodes lack.
+    """
+    if decision.key.kind != "fault" or decision.answer == NOTHING:
+        return
+    kind = Fault.from_text(str(decision.answer), "schedule").kind
+    lacks: str | None = None
+    if kind in NEEDS_DISK and not scenario.has_disks:
+        lacks = 'disk; allowed is a scenario with disks = "on"'
+    elif kind in NEEDS_CLOCK and not scenario.has_clocks:
+        lacks = "clock of its own; allowed is a scenario with clocks"
+    if lacks is not None:
+        message = f"schedule: found {kind!r}, and no node has a {lacks}"
+        raise ScheduleError(message)
+
+
 def facts_of(scenario: Scenario) -> Facts:
     """Return what the checks of a saved trace are told of its scenario."""
     after = scenario.reconfigure_after
@@ -115,6 +138,26 @@ def facts_of(scenario: Scenario) -> Facts:
         live_within_us=scenario.live_within_us,
         replica=scenario.replica,
     )
+
+
+def judges_of(scenario: Scenario, checks: Collection[str], trace: Trace) -> Judges:
+    """Return the checks of a run that is about to begin: they observe its trace. Those of its
+    protocol are among them; `CHECKS` stands for all that judge where nobody says which do.
+
+    Raises
+    ------
+    InputError
+        When there is no check of a name.
+    """
+    protocol, own = protocol_named(scenario.protocol), ()
+    if protocol.checks or protocol.usual_checks is not None:
+        # Not `is`: they may have been to another process.
+        checks = checks_of(scenario) if tuple(checks) == CHECKS else checks
+        settings = shared_of(scenario).settings
+        own = tuple(make(settings) for make in protocol.checks)
+    judges = Judges(scenario.quorum_system, checks, facts=_own_facts(scenario), own=own)
+    judges.observe(trace.observers, trace.watching)
+    return judges
 
 
 def _own_facts(scenario: Scenario) -> Facts:
@@ -132,6 +175,13 @@ def _own_facts(scenario: Scenario) -> Facts:
 
 
 _FACTS = "what the checks of its runs are told"
+
+
+def checks_of(scenario: Scenario) -> tuple[str, ...]:
+    """Return the names of the checks that judge a scenario where nobody says which do."""
+    protocol = protocol_named(scenario.protocol)
+    usual = CHECKS if protocol.usual_checks is None else protocol.usual_checks
+    return (*usual, *(check.name for check in protocol.checks)) if protocol.checks else usual
 
 
 class _Done(NamedTuple):
@@ -187,8 +237,7 @@ class Run:
         self.skipped: tuple[Decision, ...] = chooser.unused
         self.goal_met = cluster.goal.is_met
         self.leader_histories = {
-            name: LeaderHistory(leader.learner.learned, leader.learner.forgotten)
-            for name, leader in cluster.leaders.items()
+            name: history_of(leader) for name, leader in cluster.leaders.items()
         }
         self.stats: Stats = watcher.stats(cluster)
         self.nemesis: NemesisRecord | None = nemesis_record(cluster)
@@ -255,9 +304,7 @@ class Run:
     ) -> _Done:
         chooser = Chooser(self.seed, self._given, remember=remember)
         trace = Trace(record)
-        facts = _own_facts(self.scenario)
-        judges = Judges(self.scenario.quorum_system, self._checks, facts=facts)
-        judges.observe(trace.observers, trace.watching)
+        judges = judges_of(self.scenario, self._checks, trace)
         watcher = Watcher(trace, judges.votes, kept_records)
         cluster = Cluster(self.scenario, chooser, trace)
         self._check_places(cluster)
@@ -279,7 +326,7 @@ class Run:
                     message = f"schedule: found node {shorten(place[0])}; allowed is {NEMESIS!r}"
                     raise ScheduleError(message)
                 check_answer(decision, self.scenario.roles)
-                self._check_means(decision)
+                check_means(decision, self.scenario)
                 continue
             for name in place:
                 if name not in cluster.nodes:
@@ -289,17 +336,3 @@ class Run:
             if len(place) > 1 and place[1] not in cluster.network.links[place[0]]:
                 message = f"schedule: found link {' → '.join(place)}; allowed: links of the cluster"
                 raise ScheduleError(message)
-
-    def _check_means(self, decision: Decision) -> None:
-        """Refuse a schedule's own fault where nodes have nothing that it could befall."""
-        if decision.key.kind != "fault" or decision.answer == NOTHING:
-            return
-        kind = Fault.from_text(str(decision.answer), "schedule").kind
-        lacks: str | None = None
-        if kind in NEEDS_DISK and not self.scenario.has_disks:
-            lacks = 'disk; allowed is a scenario with disks = "on"'
-        elif kind in NEEDS_CLOCK and not self.scenario.has_clocks:
-            lacks = "clock of its own; allowed is a scenario with clocks"
-        if lacks is not None:
-            message = f"schedule: found {kind!r}, and no node has a {lacks}"
-            raise ScheduleError(message)

@@ -24,7 +24,9 @@ from paxos_des.engine.trace import (
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Command, Operation, Slot, Value
 from paxos_des.protocol.chain import CHAIN_START, chained
+from paxos_des.protocol.leader import Leader
 from paxos_des.protocol.messages import KINDS
+from paxos_des.protocol.role import Learns, Role
 
 _entry_of = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -133,6 +135,13 @@ class LeaderHistory(Sequence[Content]):
     def _at(self, slot: Slot) -> Content:
         length = self.forgotten[0]
         return FORGOTTEN if slot < length else self._values[slot - length]
+
+
+def history_of(leader: Role) -> LeaderHistory:
+    """Return what a leader has learned: nothing, where another protocol's role offers nothing."""
+    if isinstance(leader, Leader):
+        return LeaderHistory(leader.learner.learned, leader.learner.forgotten)
+    return LeaderHistory(leader.learned if isinstance(leader, Learns) else {})
 
 
 class RunTrace:

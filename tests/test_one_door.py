@@ -99,7 +99,7 @@ def test_a_schedule_reads_as_sentences() -> None:
     )
     assert says(Decision(Key("delay", link, what, 2), 30_000)) == (
         "let the Accept of slot 4, ballot (2, 1) from leader-1 to acceptor-2 (the 2nd time) "
-        "take 30000 µs"
+        "take 30 ms"
     )
     assert says(Decision(Key("timer", ("leader-0",), '{"name":"back-off","slot":3}', 1), 7)) == (
         "let leader-0's timer back-off of slot 3 fire after 7 µs"

@@ -38,17 +38,24 @@ class Judges:
         Which checks judge; all of them by default.
     facts
         What else the scenario says.
+    own
+        The checks that a protocol brings: they judge where they are named.
 
     Raises
     ------
     InputError
-        When there is no check of a name.
+        When there is no check of a name, or two are of one.
     """
 
     def __init__(
-        self, quorums: Quorums, names: Collection[str] = CHECKS, *, facts: Facts = NO_FACTS
+        self,
+        quorums: Quorums,
+        names: Collection[str] = CHECKS,
+        *,
+        facts: Facts = NO_FACTS,
+        own: tuple[Check, ...] = (),
     ) -> None:
-        self._names = CHECKS if names is CHECKS else _ordered(names)
+        self._names = CHECKS if names is CHECKS else _ordered(names, own)
         acceptors = self._acceptors = Acceptors()
         low_water = self._low_water = LowWater(facts.leaders, acceptors)
         self.votes = Votes(Configurations(quorums, facts.reconfigure_after), low_water)
@@ -77,8 +84,9 @@ class Judges:
             everyone += [Integrity(low_water), Order(learned, low_water)]
         everyone += [one for one in (self._linearizability, self._liveness) if one is not None]
         if names is not CHECKS:
-            everyone = [check for check in everyone if check.name in names]
+            everyone = [check for check in (*everyone, *own) if check.name in names]
         self.checks = tuple(everyone)
+        self._own = tuple(check for check in own if check.name in names)
         # What several checks stand on observes first; the low-water mark, when all have forgotten.
         self._observers: list[Observers] = [
             {Voted: self.votes.on_voted},
@@ -118,6 +126,8 @@ class Judges:
         """Let those judge that can do so in the end only; it was at this time."""
         if self._liveness is not None:
             self._liveness.finish(end_us)
+        for check in self._own:
+            check.finish(end_us)
 
     def dissolve(self) -> None:
         """Let those that share the low-water mark go, after the run: see `Cluster.dissolve`."""
@@ -146,14 +156,19 @@ class Judges:
         return joined(self.verdicts.values())
 
 
-def _ordered(names: Collection[str]) -> tuple[str, ...]:
-    """Return the names of checks in their own order; refuse a name that none has."""
+def _ordered(names: Collection[str], own: tuple[Check, ...]) -> tuple[str, ...]:
+    """Return the names of checks in their own order; refuse a name that none has, or two have."""
+    known = (*CHECKS, *(check.name for check in own)) if own else CHECKS
+    if own and len(set(known)) < len(known):
+        twice = next(name for place, name in enumerate(known) if name in known[:place])
+        message = f"check: found two of the name {twice!r}; allowed is one"
+        raise InputError(message)
     for name in names:
-        if name not in CHECKS:
-            hint = nearest(name, CHECKS)
-            message = f"check: found {name!r}{hint}; allowed: {', '.join(CHECKS)}"
+        if name not in known:
+            hint = nearest(str(name), known)
+            message = f"check: found {name!r}{hint}; allowed: {', '.join(known)}"
             raise InputError(message)
-    return tuple(name for name in CHECKS if name in names)
+    return tuple(name for name in known if name in names)
 
 
 def joined(verdicts: Iterable[Verdict]) -> Verdict:

@@ -6,7 +6,7 @@ A trace is read line by line: it may be larger than memory. Nothing in it is exe
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, Required, TypedDict
+from typing import Any, BinaryIO, Required, TypedDict, get_args
 
 import msgspec
 
@@ -64,7 +64,11 @@ _TYPES: dict[str, Any] = {
 }
 """By field: what an entry's field holds, where the engine does not know it."""
 
-_MESSAGES = frozenset(kind.__name__ for kind in KINDS)
+_KNOWN = {
+    "message": frozenset(kind.__name__ for kind in KINDS),
+    "record": frozenset(kind.__name__ for kind in get_args(Record)),
+}
+"""By field: the types that the checks of Paxos know; entries with others are passed over."""
 
 
 class _Event(msgspec.Struct):
@@ -90,7 +94,8 @@ def read_trace(path: Path) -> tuple[Header, Lines]:
     -------
     tuple of Header and iterator
         The header, read at once, and the lines with their entries, read as they are asked for;
-        None for entries that no check observes, and for messages of other protocols.
+        None for entries that no check observes, and for messages, records and notes of other
+        protocols.
 
     Raises
     ------
@@ -169,7 +174,7 @@ def _entry(line: bytes) -> Entry | None:
     typed = {}
     for field, kind in _fields[type(entry)].items():
         found = getattr(entry, field)
-        if field == "message" and _is_foreign(found):
+        if field in _KNOWN and _is_foreign(found, _KNOWN[field]):
             return None
         if found is None and field == "ballot":
             continue  # learned from another leader: no ballot was seen
@@ -177,12 +182,14 @@ def _entry(line: bytes) -> Entry | None:
     return msgspec.structs.replace(entry, **typed)
 
 
-def _is_foreign(message: object) -> bool:
-    """Return whether a message is another protocol's; one whose type is no text is damaged."""
-    if not isinstance(message, dict):
+def _is_foreign(found: object, known: frozenset[str]) -> bool:
+    """Return whether a message, or a record, is another protocol's; one whose type is no text is
+    damaged.
+    """
+    if not isinstance(found, dict):
         return False
-    kind = message.get("type", "")
-    return isinstance(kind, str) and kind not in _MESSAGES
+    kind = found.get("type", "")
+    return isinstance(kind, str) and kind not in known
 
 
 def judge_lines(judges: Judges, lines: Lines, *, horizon_us: int) -> tuple[int, str]:

@@ -10,8 +10,8 @@ Verdict = Literal["ok", "violated", "unknown"]
 
 Observers = Mapping[str | type, Callable[[Any], None]]
 """By event; or by type of message (then for the entries in which such a message is sent: of a
-broadcast, at least for the first) or of record (for those in which it became durable), or
-`FirstVote`: what a check does with an entry."""
+broadcast, at least for the first), of record (for those in which it became durable) or of note (for
+those in which a role noted this), or `FirstVote`: what a check does with an entry."""
 
 
 class Violation(msgspec.Struct, frozen=True):
@@ -60,6 +60,9 @@ class Check:
     @property
     def verdict(self) -> Verdict:
         return "ok" if self.violation is None else "violated"
+
+    def finish(self, end_us: int) -> None:
+        """Judge what only the end of a run shows: for checks of one's own, nothing by default."""
 
     def violate(self, at_us: int, what: str, *numbers: int) -> None:
         """Note a broken rule; only the first counts, for what follows may follow from it.

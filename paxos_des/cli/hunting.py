@@ -94,9 +94,22 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
     show.set_defaults(command=_show)
 
     for command in (hunt, replay, shrink, show):
+        add_import(command)
         command.add_argument(
             "--json", action="store_true", help="print one JSON document and nothing else"
         )
+
+
+def add_import(command: argparse.ArgumentParser) -> None:
+    """Let a command have protocols of one's own."""
+    command.add_argument(
+        "--import",
+        action="append",
+        default=[],
+        dest="modules",
+        metavar="MODULE",
+        help="import this first, from here or installed: it registers protocols; may be repeated",
+    )
 
 
 def _hunt(parsed: argparse.Namespace) -> int:

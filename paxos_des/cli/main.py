@@ -13,9 +13,11 @@ from typing import NoReturn
 
 from paxos_des import __version__
 from paxos_des.cli import hunting
-from paxos_des.errors import InputError, shorten
+from paxos_des.errors import InputError, printable, shorten
 
 OK, VIOLATED, WRONG_INPUT, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 130
+SKIP = 125
+"""What `git bisect run` takes for: this cannot be told."""
 BROKEN_PIPE = 141
 """What a shell reports of a program that SIGPIPE ended: who read our output has gone."""
 
@@ -30,6 +32,22 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
+    try:
+        code = _code_of(arguments)
+    except Exception as error:
+        if not is_bisecting(arguments):
+            raise
+        _complain(f"{type(error).__name__}: {error}")
+        return SKIP
+    return SKIP if code in (WRONG_INPUT, UNKNOWN) and is_bisecting(arguments) else code
+
+
+def is_bisecting(arguments: Sequence[str] | None = None) -> bool:
+    """Whether `git bisect run` asks: it takes for bad whatever is not told to be skipped."""
+    return "--bisect" in (sys.argv[1:] if arguments is None else arguments)
+
+
+def _code_of(arguments: Sequence[str] | None) -> int:
     if not __debug__:
         _complain("found python -O; allowed is python without it: assertions are part of it")
         return WRONG_INPUT
@@ -38,6 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     try:
         parsed = _parser().parse_args(arguments)
+        _import_first(getattr(parsed, "modules", ()))
         code: int = parsed.command(parsed)
         sys.stdout.flush()
     except InputError as error:
@@ -86,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         help="change a key of the scenario; may be repeated",
     )
     run.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (JSON Lines)")
+    hunting.add_import(run)
     run.set_defaults(command=_run)
 
     check = commands.add_parser(
@@ -142,6 +162,17 @@ def _check(parsed: argparse.Namespace) -> int:
     return check(parsed.trace, form="json" if parsed.json else "text")
 
 
+def _import_first(modules: Sequence[str]) -> None:
+    """Import the modules that `--import` names: as `python -m` does, first from where we are."""
+    if modules:
+        from paxos_des.cluster.registry import import_protocols  # noqa: PLC0415 - see above
+
+        if "" not in sys.path:
+            sys.path.insert(0, "")
+        for module in modules:
+            import_protocols(module, "--import")
+
+
 def _scenarios(parsed: argparse.Namespace) -> int:
     from paxos_des.cli.run import scenarios  # noqa: PLC0415 - see above
 
@@ -169,8 +200,4 @@ def _forget_output() -> None:
 
 def _complain(sentence: str) -> None:
     # The name of a file may hold what a terminal would obey.
-    line = "".join(
-        letter if letter.isprintable() else repr(letter)[1:-1]
-        for letter in " ".join(sentence.split())
-    )
-    sys.stderr.write(f"paxos-des: {line}\n")
+    sys.stderr.write(f"paxos-des: {printable(' '.join(sentence.split()))}\n")

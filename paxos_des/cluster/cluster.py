@@ -11,7 +11,7 @@ from paxos_des.cluster.registry import protocol_named
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.cluster.seat import Pump
 from paxos_des.cluster.shared import assumptions_of, shared_of
-from paxos_des.cluster.workload import client_of
+from paxos_des.cluster.workload import client_of, workload_of
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import Clock, SteppedClock
 from paxos_des.engine.disk import Disk
@@ -24,6 +24,7 @@ from paxos_des.names import NodeId
 from paxos_des.protocol.heartbeat import HeartbeatListener, HeartbeatSender, Leadership
 from paxos_des.protocol.leader import Leader
 from paxos_des.protocol.messages import Heartbeat
+from paxos_des.protocol.role import Believes, Role, Wakes
 
 
 class Cluster:
@@ -41,7 +42,7 @@ class Cluster:
     nodes
         By name, in a fixed order: leaders, acceptors, clients.
     leaders
-        The leader roles, whose histories are compared.
+        The roles on leaders: those of Paxos have histories, which are compared.
     havoc, nemesis
         Who applies faults, and undoes them; who draws some, where the scenario wants it.
     goal
@@ -61,12 +62,10 @@ class Cluster:
         self._settings = shared.settings
         self.scenario = scenario
         self.trace = trace
-        self.world = World()
-        self.network = Network(
-            self.world, trace, chooser, shared.plan, has_shuffled_ties=scenario.ties == "shuffled"
-        )
+        self.world = self._new_world()
+        self.network = self._new_network(chooser)
         self.nodes: dict[NodeId, Node] = {}
-        self.leaders: dict[NodeId, Leader] = {}
+        self.leaders: dict[NodeId, Role] = {}
         self.goal = Goal(scenario, self.world, trace)
         self.events = 0
         self._chooser = chooser
@@ -86,6 +85,11 @@ class Cluster:
 
     def run(self) -> None:
         """Start all nodes and simulate up to the goal or the horizon."""
+        self._start()
+        self.world.run(until=self.scenario.horizon_us)
+        self.events = self.world.events
+
+    def _start(self) -> None:
         scenario = self.scenario
         receivers = {name: node.boot() for name, node in self.nodes.items()}
         for links in self.network.links.values():
@@ -99,8 +103,6 @@ class Cluster:
         for node in self.nodes.values():
             node.start()
         self.goal.check()
-        self.world.run(until=scenario.horizon_us)
-        self.events = self.world.events
 
     def dissolve(self) -> None:
         """Cut the ties by which nodes, links and processes know each other in circles.
@@ -171,11 +173,32 @@ class Cluster:
         self.network.faults.set_cut(source, target, is_cut=deed == "cut")
         self.trace.add(FaultEntry, self.world.now, "nemesis", source, target, deed)
 
+    def _new_world(self) -> World:
+        return World()
+
+    def _new_network(self, chooser: Chooser) -> Network:
+        return Network(
+            self.world,
+            self.trace,
+            chooser,
+            self._shared.plan,
+            has_shuffled_ties=self.scenario.ties == "shuffled",
+        )
+
+    def _new_node(self, name: NodeId) -> Node:
+        return Node(
+            name,
+            world=self.world,
+            trace=self.trace,
+            chooser=self._chooser,
+            network=self.network,
+        )
+
     def _equip(self, scenario: Scenario) -> None:
         """Give nodes what they have where a scenario needs it: a disk, a clock of their own."""
         for name, node in self.nodes.items():
             if scenario.has_disks:
-                node.use_disk(scenario.disk_model)
+                node.use_disk(scenario.disk_model, self._protocol.records)
             model = scenario.clock_of(name)
             if model is not None:
                 node.clock = SteppedClock(self.world, model.offset_us, model.rate_ppm)
@@ -208,13 +231,7 @@ class Cluster:
             self.goal.include(name)
 
     def _add(self, name: NodeId, furnish: Callable[[Node], None]) -> Node:
-        node = Node(
-            name,
-            world=self.world,
-            trace=self.trace,
-            chooser=self._chooser,
-            network=self.network,
-        )
+        node = self._new_node(name)
         node.furnish, node.on_change = furnish, self._on_change
         self.nodes[name] = node
         furnish(node)
@@ -226,9 +243,13 @@ class Cluster:
         leadership = Leadership(name)
         leader = self._protocol.leader(leadership, settings, told)
         node.sit(leader, self._pump(node))
-        node.on_believe, node.on_wake = leader.on_believe, leader.on_wake
         self.leaders[name] = leader
-        if scenario.heartbeats == "on":
+        if isinstance(leader, Leader):
+            node.on_believe, node.on_wake = leader.on_believe, leader.on_wake
+        else:
+            node.on_believe = leader.on_believe if isinstance(leader, Believes) else None
+            node.on_wake = leader.on_wake if isinstance(leader, Wakes) else None
+        if scenario.heartbeats == "on" and node.on_believe is not None:
             peers = tuple(peer for peer in settings.leaders if peer != name)
             sender = HeartbeatSender(leadership, peers, settings.heartbeat_every_us)
             listener = HeartbeatListener(leadership, settings.heartbeat_timeout_us)
@@ -239,8 +260,12 @@ class Cluster:
         node.sit(self._protocol.acceptor(node.name, self._settings), self._pump(node))
 
     def _furnish_client(self, node: Node) -> None:
-        scenario, shared = self.scenario, self._shared
-        node.sit(client_of(scenario, shared.settings, node.name, self._chooser, shared.habits))
+        scenario, shared, make = self.scenario, self._shared, self._protocol.client
+        if make is None:
+            node.sit(client_of(scenario, shared.settings, node.name, self._chooser, shared.habits))
+            return
+        workload = workload_of(scenario, node.name, self._chooser)
+        node.sit(make(node.name, shared.settings, workload))
 
     def _pump(self, node: Node) -> Pump | None:
         if self.scenario.pump == "plain":

@@ -30,6 +30,7 @@ from paxos_des.protocol.effects import (
     Installed,
     Invoked,
     Learned,
+    Noted,
     Persist,
     Promised,
     Recovered,
@@ -149,6 +150,11 @@ def _snapshotted(node: "Node", it: Snapshotted, seat: "Seat") -> None:
         node.trace.add(SnapshotEntry, node.world._now, "snapshot", node.name, it.slot, it.chain)
 
 
+def _noted(node: "Node", it: Noted, seat: "Seat") -> None:
+    if node.gate is None or not node.gate.holds_back(_noted, it, seat):
+        node.trace.add_note(node.world._now, node.name, it.what)
+
+
 def _forgot(node: "Node", it: Forgot, seat: "Seat") -> None:
     gate = node.gate
     if gate is None or not gate.holds_back(_forgot, it, seat):
@@ -180,6 +186,7 @@ DEEDS: dict[type, Deed] = {
     Installed: _installed,
     Invoked: _invoked,
     Learned: _learned,
+    Noted: _noted,
     Persist: _persist,
     Recovered: _recovered,
     Send: _send,

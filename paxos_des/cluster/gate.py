@@ -6,16 +6,17 @@ that was begun before, whichever message caused it. Effects of a node without a 
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Union
 
 import msgspec
 
 from paxos_des.cluster.faults import When
 from paxos_des.cluster.once import Once
-from paxos_des.engine.disk import Batch, Disk, DiskModel, Refused
+from paxos_des.engine.disk import Batch, DiskModel, Refused
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot
-from paxos_des.protocol.effects import Effect, Promised, Record, Voted
+from paxos_des.protocol.effects import Effect, OwnRecord, Promised, Record, Voted
 
 if TYPE_CHECKING:
     from paxos_des.cluster.deeds import Deed
@@ -52,12 +53,16 @@ class Gate:
     )  # fmt: skip
 
     def __init__(
-        self, node: "Node", model: DiskModel, send: Callable[[tuple[NodeId, ...], object], None]
+        self,
+        node: "Node",
+        model: DiskModel,
+        send: Callable[[tuple[NodeId, ...], object], None],
+        own: tuple[type[OwnRecord], ...] = (),
     ) -> None:
         self._node = node
         self._send = send
-        self.disk = Disk(
-            node.world, node.chooser, node.name, model, _to_bytes, _from_bytes, self._on_durable
+        self.disk = node.disk_type(
+            node.world, node.chooser, node.name, model, _to_bytes, _reader(own), self._on_durable
         )
         self.disk.on_failed = node.crash
         self.invoked, self.completed = Once(), Once()
@@ -195,5 +200,11 @@ class Gate:
             self._node.crash()
 
 
+@lru_cache(maxsize=64)
+def _reader(own: tuple[type[OwnRecord], ...]) -> Callable[[bytes], Record]:
+    """Return what reads a record: one of Paxos, or one of these."""
+    kinds: Any = Union[(Record, *own)]
+    return msgspec.json.Decoder(kinds).decode
+
+
 _to_bytes = msgspec.json.Encoder().encode
-_from_bytes = msgspec.json.Decoder(Record).decode

@@ -12,7 +12,7 @@ knew; it restarts with roles made anew, and with what its disk kept.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from paxos_des.cluster.deeds import DEEDS
 from paxos_des.cluster.faults import When
@@ -26,7 +26,7 @@ from paxos_des.engine.timers import Timers
 from paxos_des.engine.trace import Envelope, FaultEntry, RecoverEntry, Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
-from paxos_des.protocol.effects import Effect, Record, Timer
+from paxos_des.protocol.effects import Effect, OwnRecord, Record, Timer
 from paxos_des.protocol.role import Role
 
 BelieveHandler = Callable[[NodeId], list[Effect]]
@@ -48,6 +48,8 @@ class Node:
         Tells the node's leader that it hears again.
     on_change
         Called when the node goes down or comes up.
+    disk_type
+        What its disk is made by, if it has one.
     send, persist
         Sends a message to each target in turn; makes a record durable. With a disk, what is sent
         waits for what was persisted before it.
@@ -63,6 +65,7 @@ class Node:
         "is_idle", "is_paused", "is_up", "name", "network", "on_believe", "on_change", "on_wake",
         "persist", "refused", "routes", "seats", "send", "trace", "world",
     )  # fmt: skip
+    disk_type: ClassVar[type[Disk]] = Disk
 
     def __init__(
         self, name: NodeId, *, world: World, trace: Trace, chooser: Chooser, network: Network
@@ -159,9 +162,11 @@ class Node:
         for effect in effects:
             DEEDS[type(effect)](self, effect, seat)
 
-    def use_disk(self, model: DiskModel) -> None:
-        """Have a disk from now on: what is persisted takes its time, and survives a crash."""
-        self.gate = Gate(self, model, self._send)
+    def use_disk(self, model: DiskModel, own: tuple[type[OwnRecord], ...] = ()) -> None:
+        """Have a disk from now on: what is persisted takes its time, and survives a crash. It may
+        hold the records of Paxos, and `own` ones.
+        """
+        self.gate = Gate(self, model, self._send, own)
         self.persist, self.send = self.gate.persist, self.gate.send
 
     def keep_nothing(self) -> None:

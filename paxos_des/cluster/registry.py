@@ -5,6 +5,14 @@ beside it, mostly as the right one with one role exchanged:
 
     register(MULTI_PAXOS.but("mine", acceptor=lambda name, settings: Mine(settings.leaders)))
 
+A protocol that is not Paxos brings roles of its own for all three places: on `leader-N` (whoever
+coordinates), on `acceptor-N` (whoever takes part) and on `client-N`; kinds of message of its own
+(subclasses of `protocol.messages.Message`), of what it keeps (`protocol.effects.OwnRecord`) and
+says for the record (`protocol.effects.Note`); and the checks that judge it:
+
+    register(ProtocolSpec("two-phase-commit", acceptor=Participant.make, leader=Coordinator.make,
+                          checks=(AtomicCommitment,), usual_checks=()))
+
 A module that registers protocols when it is imported may be named before it is needed: a *shelf*,
 which is looked at when a name is asked for that nobody has registered. The package's own museum is
 one; others are named by the entry points of installed packages, in the group `paxos_des.protocols`.
@@ -15,16 +23,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import entry_points
+from typing import Any, Protocol
 
-from paxos_des.errors import ScenarioError
+from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import NodeId, nearest
 from paxos_des.protocol.acceptor import Acceptor
+from paxos_des.protocol.effects import OwnRecord
 from paxos_des.protocol.heartbeat import Leadership
 from paxos_des.protocol.leader import Leader
-from paxos_des.protocol.role import Role, Settings
+from paxos_des.protocol.role import Role, Settings, Workload
 
 MakeAcceptor = Callable[[NodeId, Settings], Role]
-MakeLeader = Callable[[Leadership, Settings, NodeId | None], Leader]
+MakeLeader = Callable[[Leadership, Settings, NodeId | None], Role]
+MakeClient = Callable[[NodeId, Settings, Workload], Role]
+
+
+class MakeCheck(Protocol):
+    """Makes a check for one run: mostly, a subclass of `checks.verdict.Check` itself."""
+
+    @property
+    def name(self) -> str: ...
+
+    def __call__(self, settings: Settings, /) -> Any: ...  # noqa: ANN401 - a Check: no import of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +57,26 @@ class ProtocolSpec:
         Makes an acceptor from its name and the cluster's settings.
     leader
         Makes a leader from its leadership (which holds its name), the cluster's settings, and
-        whom it takes for the primary at the start.
+        whom it takes for the primary at the start. It may be any role: see `protocol.role` for
+        what it may offer besides.
+    client
+        Makes a client from its name, the cluster's settings and what it is to ask for; None: the
+        clients of Paxos, which send `Request` and wait for `Reply`.
+    checks
+        Checks of its own: each is made for each run from the cluster's settings.
+    usual_checks
+        Which of the package's checks judge it besides, where nobody says which do; None: all.
+    records
+        What its roles persist, where nodes crash, beyond the records of Paxos.
     """
 
     name: str
     acceptor: MakeAcceptor
     leader: MakeLeader
+    client: MakeClient | None = None
+    checks: tuple[MakeCheck, ...] = ()
+    usual_checks: tuple[str, ...] | None = None
+    records: tuple[type[OwnRecord], ...] = ()
 
     def but(
         self,
@@ -126,6 +160,23 @@ def protocol_named(name: str) -> ProtocolSpec:
 def _look_at_shelves(name: str) -> None:
     """Import the modules that may register a protocol, one after the other, until one has."""
     for module in (*_SHELVES, *(found.module for found in entry_points(group=_GROUP))):
-        import_module(module)
+        import_protocols(module, f"entry point of {_GROUP}")
         if name in _PROTOCOLS:
             return
+
+
+def import_protocols(module: str, where: str) -> None:
+    """Import a module that registers protocols.
+
+    Raises
+    ------
+    ScenarioError
+        When it cannot be imported, whatever it breaks with; `where` says who named it.
+    """
+    try:
+        import_module(module)
+    except (Exception, SystemExit) as error:
+        why = f"{type(error).__name__}: {shorten(str(error))}"
+        found = f"found no way to import {shorten(module)} ({why})"
+        message = f"{where}: {found}; allowed is a module that Python finds and that runs"
+        raise ScenarioError(message) from error

@@ -11,7 +11,7 @@ from paxos_des.names import NodeId, index_of
 from paxos_des.protocol.ballot import Operation
 from paxos_des.protocol.client import Client
 from paxos_des.protocol.habits import Habits
-from paxos_des.protocol.role import Settings
+from paxos_des.protocol.role import Settings, Workload
 
 
 def client_of(
@@ -32,6 +32,15 @@ def client_of(
         count_of(scenario, name),
         first_leader_of(scenario, name),
         habits,
+    )
+
+
+def workload_of(scenario: Scenario, name: NodeId, chooser: Chooser) -> Workload:
+    """Return what a client of another protocol is to ask for."""
+    return Workload(
+        count_of(scenario, name),
+        operation_of(scenario, name, chooser),
+        first_leader_of(scenario, name),
     )
 
 
@@ -142,7 +151,7 @@ class Mixture:
         if chooser.weather is not None:
             stream = stream_of("operation", place)
             drawn = self._weighed(chooser.weather.bits(stream, chooser.count(stream)))
-        if not chooser.is_careful:
+        if not (chooser.is_careful and chooser.minds(place)):
             return drawn
         what = name_of({"sequence": sequence})
         key = Key("operation", place, what, chooser.copy(place, what))

@@ -183,6 +183,9 @@ class Chooser:
     ----------
     is_careful
         Keys have to be made. A run that only draws weather never makes one.
+    minded
+        The places at which they have to be made: those of the schedule; None: everywhere, for
+        answers are remembered.
     """
 
     def __init__(
@@ -192,6 +195,9 @@ class Chooser:
         self._answers = {decision.key: decision.answer for decision in schedule}
         self._remember = remember
         self.is_careful = bool(self._answers) or remember != "nothing"
+        self.minded: frozenset[tuple[NodeId, ...]] | None = None
+        if remember == "nothing":
+            self.minded = frozenset(key.place for key in self._answers)
         self.remembered: list[Decision] = []
         self._unused = dict.fromkeys(self._answers)
         self._copies: dict[tuple[tuple[NodeId, ...], str], int] = {}
@@ -207,6 +213,12 @@ class Chooser:
     def unused(self) -> tuple[Decision, ...]:
         """Interventions whose question was never asked."""
         return tuple(Decision(key, self._answers[key]) for key in self._unused)
+
+    def minds(self, place: tuple[NodeId, ...]) -> bool:
+        """Whether keys have to be made at a place. Copies are counted by place, so that none has to
+        be counted elsewhere: the replay of a short schedule costs little more than the dull run.
+        """
+        return self.minded is None or place in self.minded
 
     def copy(self, place: tuple[NodeId, ...], what: str) -> int:
         """Count one more of its kind at a place; return which one it is, from 1."""
@@ -242,7 +254,8 @@ class Chooser:
 
         An intervention may let it fire at any other time: also one that chance has no part in.
         """
-        if low_us == high_us and not self.is_careful:
+        is_minded = self.is_careful and self.minds((node,))
+        if low_us == high_us and not is_minded:
             return low_us
         drawn = low_us
         what = name_of(name)
@@ -250,7 +263,7 @@ class Chooser:
             stream = stream_of("timer", (node,), what)
             bits = self.weather.bits(stream, self.count(stream))
             drawn += bits * (high_us - low_us + 1) >> 64
-        if not self.is_careful:
+        if not is_minded:
             return drawn
         answer = self.choose(Key("timer", (node,), what, self.copy((node,), what)), drawn, low_us)
         assert type(answer) is int, answer
@@ -282,7 +295,7 @@ class Chooser:
                 index = None
             else:
                 index = self.weather.bits(stream, 2 * count + 1) * size >> 64
-        if not self.is_careful:
+        if not (self.is_careful and self.minds((node,))):
             return index
         what = after()
         pooled = names()

@@ -284,9 +284,13 @@ class Disk:
         flight = self._flight = self._flight_of(batch, durable, back, marked_from_us)
         self._condemned = flight if is_condemned else None
         if delay_us or fails:
-            self._world.call_at(now_us + delay_us, self._land, flight)
+            self._launch(delay_us, flight)
         else:
             self._end(flight)
+
+    def _launch(self, delay_us: int, flight: _Flight) -> None:
+        """Let a batch land after its delay."""
+        self._world.call_at(self._world._now + delay_us, self._land, flight)
 
     def _flight_of(
         self, batch: Batch, durable: int, back: int, marked_from_us: int | None

@@ -55,13 +55,15 @@ class DiskDecisions:
     ----------
     is_ideal
         There is nothing to ask about an fsync, and it takes no time.
+    dull_us
+        How long an fsync takes where nobody says otherwise.
     """
 
     def __init__(self, chooser: Chooser, node: NodeId, model: DiskModel) -> None:
         self._chooser = chooser
         self._place = (node,)
         self._table = table(model.fsync)
-        self._dull_us = median_us(model.fsync)
+        self.dull_us = median_us(model.fsync)
         self._is_constant = isinstance(model.fsync, Constant)
         self._below: dict[Kind, int] = {
             "fsync-fails": chance(model.fsync_fails),
@@ -72,25 +74,26 @@ class DiskDecisions:
         self._is_dull = (
             self._is_constant and not model.fsync_fails and not model.misdirected
         ) or chooser.weather is None
-        self.is_ideal = self._is_dull and not self._dull_us and not chooser.is_careful
+        self._is_careful = chooser.is_careful and chooser.minds(self._place)
+        self.is_ideal = self._is_dull and not self.dull_us and not self._is_careful
 
     def of_fsync(self, number: int, batch: Batch, durable: int) -> tuple[int, bool, int]:
         """Return how long an fsync takes, whether it fails, and over which earlier record, counted
         back from the end, it writes (0: over none).
         """
         chooser, place = self._chooser, self._place
-        if self._is_dull and not chooser.is_careful:
-            return self._dull_us, False, 0
-        delay_us: Any = self._dull_us
+        if self._is_dull and not self._is_careful:
+            return self.dull_us, False, 0
+        delay_us: Any = self.dull_us
         if chooser.weather is not None and not self._is_constant:
             bits = chooser.weather.bits(stream_of("fsync", place), number)
             delay_us = self._table.delay_us(bits)
         fails: Any = self._happens("fsync-fails", number)
         what, copy = "", 0
-        if chooser.is_careful:
-            what = name_of(_named(batch))
+        if self._is_careful:
+            what = name_of(named(batch))
             copy = chooser.copy(place, what)
-            delay_us = chooser.choose(Key("fsync", place, what, copy), delay_us, self._dull_us)
+            delay_us = chooser.choose(Key("fsync", place, what, copy), delay_us, self.dull_us)
             fails = chooser.choose(Key("fsync-fails", place, what, copy), fails, dull=False)
         return delay_us, fails, self._number("misdirected", number, durable, what, copy)
 
@@ -99,7 +102,7 @@ class DiskDecisions:
         the end, it leaves a byte flipped (0: in none).
         """
         what, copy = "", 0
-        if self._chooser.is_careful:
+        if self._is_careful:
             what = name_of({"crash": self._place[0]})
             copy = self._chooser.copy(self._place, what)
         kept = self._number("keep", number, kept_max, what, copy)
@@ -120,7 +123,7 @@ class DiskDecisions:
             assert chooser.weather is not None, kind
             bits = chooser.weather.bits(stream_of(kind, self._place), 2 * number + 1)
             drawn = 1 + (bits * highest >> 64)
-        if not chooser.is_careful:
+        if not self._is_careful:
             return drawn
         key = Key(kind, self._place, what, copy)
         answer = chooser.choose(key, drawn, 0, among=range(highest + 1))
@@ -128,7 +131,7 @@ class DiskDecisions:
         return answer
 
 
-def _named(batch: Batch) -> dict[str, Any]:
+def named(batch: Batch) -> dict[str, Any]:
     """Return what names an fsync among decisions: the first of its records."""
     first = identity(batch.records[0]) if batch.records else {}
     return {"rewrite" if batch.is_rewrite else "append": first}

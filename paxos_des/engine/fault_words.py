@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from paxos_des.engine.durations import spaced
+
 
 def fault_in_words(table: Mapping[str, Any]) -> str:
     """Return what a fault does: "crash acceptor-1 for 30 ms"."""
@@ -12,7 +14,7 @@ def fault_in_words(table: Mapping[str, Any]) -> str:
     if deed is None:
         return msgspec.json.encode(dict(table)).decode()
     aim = table[deed]
-    words = {key: _spaced(value) for key, value in table.items()}
+    words = {key: spaced(value) for key, value in table.items()}
     words["to"] = str(table.get("to"))
     words["types"] = " or ".join(map(str, table.get("types", ())))
     template = _TEMPLATES[deed]
@@ -77,11 +79,3 @@ def _aim(deed: str, aim: object, table: Mapping[str, Any]) -> str:
 
 def _record(back: object) -> str:
     return " in the last record" if back == 1 else f" in record {back} from the end"
-
-
-def _spaced(value: object) -> str:
-    """Return a duration as people write it: `30 ms`."""
-    text = str(value)
-    number = text.rstrip("µums")
-    unit = text[len(number) :]
-    return f"{number} {unit}" if unit and number.lstrip("-").isdigit() else text

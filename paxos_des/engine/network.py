@@ -77,7 +77,10 @@ class Network:
         self._trace = trace
         self._chooser = chooser
         self._has_shuffled_ties = has_shuffled_ties
-        self._is_slow = chooser.is_careful or has_shuffled_ties
+        # A rank is drawn from the weather: without one, shuffled ties are as first come.
+        has_ranks = has_shuffled_ties and chooser.weather is not None
+        self._is_slow = chooser.is_careful or has_ranks
+        self._slow_places = None if has_ranks else chooser.minded
         self._envelopes = 0
         self.links: dict[NodeId, dict[NodeId, Link]] = {}
         self._tallies = _Tallies(trace)
@@ -187,7 +190,7 @@ class Network:
         """
         if link.trouble is not None:
             fate = link.trouble.fates.pop()
-        if self._is_slow:
+        if self._is_slow and self._is_slow_at(link.place):
             self._decide(link, envelope)
         elif link.trouble is not None and link.trouble.loses(envelope.message):
             self.lose(envelope, "cut")
@@ -257,12 +260,22 @@ class Network:
             return bool(chooser.choose(Key(kind, link.place, what, copy), drawn, dull=False))
         return drawn
 
+    def _is_slow_at(self, place: tuple[NodeId, NodeId]) -> bool:
+        """Whether, on a link of a network that is slow, decisions are made one by one."""
+        return self._slow_places is None or place in self._slow_places
+
     def _add(self, group: LinkGroup) -> None:
         weather = self._chooser.weather
-        if self._is_slow or weather is None or group.is_dull:
+        if self._is_slow and self._slow_places is None:
+            listed = [[SPECIAL] * FIRST_BLOCK for _ in group.places]
+        elif self._is_slow or weather is None or group.is_dull:
             listed = self._fates(group, group.streams, 0, FIRST_BLOCK)
         else:
             listed = group.first_fates(weather, FIRST_BLOCK)
+        if self._slow_places:
+            for index, place in enumerate(group.places):
+                if self._is_slow_at(place):
+                    listed[index] = [SPECIAL] * FIRST_BLOCK
         for index, (source, target) in enumerate(group.places):
             link = Link(group, index, listed[index])
             self.links.setdefault(source, {})[target] = link
@@ -270,7 +283,10 @@ class Network:
     def _refill(self, link: Link) -> list[int]:
         group = link.group
         size = min(3 * link.drawn + FIRST_BLOCK, LARGEST_BLOCK)  # 8, 32, 128, 512, 1024
-        (fates,) = self._fates(group, group.streams[link.index, np.newaxis], link.drawn, size)
+        if self._is_slow and self._is_slow_at(link.place):
+            fates = [SPECIAL] * size
+        else:
+            (fates,) = self._fates(group, group.streams[link.index, np.newaxis], link.drawn, size)
         link.drawn += size
         if link.trouble is not None:
             link.trouble.fates, fates = fates, [SPECIAL] * size
@@ -284,8 +300,6 @@ class Network:
         the first one last.
         """
         weather = self._chooser.weather
-        if self._is_slow:
-            return [[SPECIAL] * size for _ in streams]
         if weather is None or group.is_dull:
             return [[group.dull_us] * size for _ in streams]
         return group.fates(weather.block(streams, start, size))

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, NoReturn
 
 import msgspec
 
@@ -149,6 +149,30 @@ class ForgetEntry(Entry, frozen=True, gc=False, omit_defaults=True):
     below: int
 
 
+class NoteEntry(Entry, frozen=True, gc=False, omit_defaults=True):
+    """`note`: what a role of another protocol had to say."""
+
+    what: Any
+
+
+class Limit(NamedTuple):
+    """How long a run may be that nobody has seen end.
+
+    Attributes
+    ----------
+    refuse
+        Called when it is longer, to raise what says so.
+    """
+
+    entries: int
+    encoded: int
+    refuse: Callable[[], NoReturn]
+
+    def check(self, entries: int, encoded: int) -> None:
+        if entries > self.entries or encoded > self.encoded:
+            self.refuse()
+
+
 class Header(msgspec.Struct, frozen=True):
     """The first line of a saved trace."""
 
@@ -178,19 +202,21 @@ class Trace:
     numbers
         How many entries there are up to now, kept or not.
     watching
-        By type, of a message or of a record: who observes the entries in which such a message is
-        sent (of a broadcast, the first one: the others carry the same message), or in which such
-        a record has become durable.
+        By type, of a message, a record or a note: who observes the entries in which such a message
+        is sent (of a broadcast, the first one: the others carry the same message), in which such
+        a record has become durable, or in which a role has noted this.
     observers
         By event: who observes the entries of all events but those of messages.
+    limit
+        Entries and encoded bytes at which a run is refused; looked at with every full block.
     block
         Entries that wait to be encoded. The hot paths of messages, in the network and on the
         node, number and append their entries themselves, and call `flush` when it is full.
     """
 
     __slots__ = (
-        "_encoder", "_hash", "_lines", "block", "is_recording", "numbers", "observers",
-        "recording", "watching",
+        "_bytes", "_encoder", "_hash", "_lines", "block", "is_recording", "limit", "numbers",
+        "observers", "recording", "watching",
     )  # fmt: skip
 
     def __init__(self, recording: Recording) -> None:
@@ -200,6 +226,8 @@ class Trace:
         self.watching: dict[type, list[Observer]] = defaultdict(list)
         self.observers: dict[str, list[Observer]] = {}
         self.block: list[Entry] = []
+        self.limit: Limit | None = None
+        self._bytes = 0
         self._encoder = msgspec.json.Encoder()
         self._hash = sha256()
         self._lines: list[bytes] = []
@@ -233,6 +261,13 @@ class Trace:
                 observer(entry)
         if self.is_recording:
             self.block.append(entry)
+
+    def add_note(self, at_us: int, node: NodeId, what: Any) -> None:  # noqa: ANN401 - any
+        """Add what a role of another protocol has to say."""
+        entry = NoteEntry(self.take_number(), at_us, "note", node, what)
+        for observer in self.watching[type(what)]:
+            observer(entry)
+        self.put(entry)
 
     def take_number(self) -> int:
         """Return the number of an entry that is going to be `put`."""
@@ -285,3 +320,6 @@ class Trace:
         self._hash.update(lines)
         if self.recording == "trace":
             self._lines.append(bytes(lines))
+        if self.limit is not None:
+            self._bytes += len(lines)
+            self.limit.check(self.numbers, self._bytes)

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from paxos_des.engine.choices import Decision, Kind
+from paxos_des.engine.durations import exactly, spaced
 from paxos_des.engine.fault_words import fault_in_words
 
 
@@ -14,13 +15,14 @@ def says(decision: Decision) -> str:
     what: dict[str, Any] = msgspec.json.decode(key.what)
     again = "" if key.copy == 1 else f" (the {_ordinal(key.copy)} time)"
     if key.kind == "timer":
-        return f"let {key.place[0]}'s timer {_timer(what)} fire after {answer} µs{again}"
+        return f"let {key.place[0]}'s timer {_timer(what)} fire after {_time(answer)}{again}"
     if key.kind == "pick":
         return f"let {key.place[0]}'s pump hand over {_picked(answer)}{_after(what)}{again}"
     if key.kind in _ON_DISKS:
         sentence = _ON_DISKS[key.kind] if answer else _NOT_ON_DISKS[key.kind]
         asked = f"{_written(what)}{again}"
-        return sentence.format(node=key.place[0], asked=asked, answer=answer)
+        took = _time(answer)
+        return sentence.format(node=key.place[0], asked=asked, answer=answer, took=took)
     if key.kind in ("nemesis", "fault"):
         return _fault(what, str(answer)) if key.kind == "nemesis" else _free_fault(str(answer))
     if key.kind == "operation":
@@ -28,20 +30,20 @@ def says(decision: Decision) -> str:
     source, target = key.place
     template = _ON_LINKS[key.kind] if answer is not False else f"do not {_ON_LINKS[key.kind]}"
     message = f"the {_message(what)} from {source} to {target}{again}"
-    return template.format(message=message, answer=answer)
+    return template.format(message=message, answer=answer, took=_time(answer))
 
 
 _ON_LINKS: dict[Kind, str] = {
     "drop": "lose {message}",
     "duplicate": "double {message}",
-    "delay": "let {message} take {answer} µs",
-    "duplicate-delay": "let the double of {message} take {answer} µs",
+    "delay": "let {message} take {took}",
+    "duplicate-delay": "let the double of {message} take {took}",
     "tie": "give {message} rank {answer} among what arrives with it",
     "duplicate-tie": "give the double of {message} rank {answer} among what arrives with it",
 }
 
 _ON_DISKS: dict[Kind, str] = {
-    "fsync": "let {node}'s fsync of {asked} take {answer} µs",
+    "fsync": "let {node}'s fsync of {asked} take {took}",
     "fsync-fails": "let {node}'s fsync of {asked} fail",
     "misdirected": "let {node}'s fsync of {asked} write over what lies {answer} records back",
     "keep": "let {asked} keep {answer} bytes that were on their way to {node}'s disk",
@@ -56,6 +58,10 @@ _NOT_ON_DISKS: dict[Kind, str] = {
 }
 
 
+def _time(answer: object) -> str:
+    return exactly(answer) if isinstance(answer, int) else str(answer)
+
+
 def _written(what: dict[str, Any]) -> str:
     """Return what an fsync writes, by the first of its records; or the crash."""
     if "crash" in what:
@@ -63,6 +69,11 @@ def _written(what: dict[str, Any]) -> str:
     first = what.get("append", what.get("rewrite"))
     named = f"the {_message(first)}" if isinstance(first, dict) and first else "nothing"
     return f"all records anew, from {named}" if "rewrite" in what else named
+
+
+def message_in_words(what: dict[str, Any]) -> str:
+    """Return a message, or a record, by what names it: "Accept of slot 4, ballot (2, 1)"."""
+    return _message(what)
 
 
 def _message(what: dict[str, Any]) -> str:
@@ -90,25 +101,34 @@ def _fault(what: dict[str, Any], answer: str) -> str:
     if "bounded" in what:
         return f"let the nemesis be {answer}"
     step = f"(step {what.get('step')})"
-    try:
-        table = msgspec.json.decode(answer)
-    except msgspec.DecodeError:
+    table = _table(answer)
+    if table is None:
         return f"let the nemesis do {answer} {step}"
-    return f"let the nemesis, at {table.get('at')}, {fault_in_words(table)} {step}"
+    return f"let the nemesis, at {spaced(table.get('at'))}, {fault_in_words(table)} {step}"
 
 
 def _free_fault(answer: str) -> str:
-    try:
-        table = msgspec.json.decode(answer)
-    except msgspec.DecodeError:
+    table = _table(answer)
+    if table is None:
         return "let no fault happen" if answer == "nothing" else f"let {answer} happen"
-    return f"at {table.get('at')}, {fault_in_words(table)}"
+    return f"at {spaced(table.get('at'))}, {fault_in_words(table)}"
+
+
+def _table(answer: str) -> dict[str, Any] | None:
+    """Return the table that says a fault; None where it is none."""
+    try:
+        return msgspec.json.decode(answer, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def _picked(answer: object) -> str:
     if answer == "nothing":
         return "nothing"
-    return _pooled(msgspec.json.decode(str(answer)))
+    try:
+        return _pooled(msgspec.json.decode(str(answer)))
+    except (msgspec.DecodeError, RecursionError):  # a name that somebody else wrote
+        return str(answer)
 
 
 def _after(what: dict[str, Any]) -> str:
@@ -116,8 +136,11 @@ def _after(what: dict[str, Any]) -> str:
     return f", when {_pooled(after)} has come" if isinstance(after, dict) else ", when none came"
 
 
-def _pooled(named: dict[str, Any]) -> str:
-    return f"the {_message(named.get('message', {}))} from {named.get('from')}"
+def _pooled(named: object) -> str:
+    message = named.get("message") if isinstance(named, dict) else None
+    if not isinstance(named, dict) or not isinstance(message, dict):
+        return str(named)
+    return f"the {_message(message)} from {named.get('from')}"
 
 
 def _ordinal(number: int) -> str:

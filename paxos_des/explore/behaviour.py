@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from paxos_des.cluster.cluster import Cluster
-from paxos_des.engine.trace import AdoptEntry, FaultEntry, LearnEntry, RecordEntry
+from paxos_des.engine.trace import AdoptEntry, FaultEntry, LearnEntry, NoteEntry, RecordEntry
 from paxos_des.protocol.effects import Promised, Voted
 
 
@@ -26,6 +26,7 @@ class Behaviour:
             trace.watching[record].append(self._on_durable)
         for event, observer in (
             ("adopt", self._on_adopt), ("learn", self._on_learn), ("crash", self._on_fault),
+            ("note", self._on_note),
         ):  # fmt: skip
             trace.observers.setdefault(event, []).append(observer)
 
@@ -43,6 +44,9 @@ class Behaviour:
 
     def _on_learn(self, entry: LearnEntry) -> None:
         self._seen.append((entry.node, entry.slot, entry.votes))
+
+    def _on_note(self, entry: NoteEntry) -> None:
+        self._seen.append((entry.node, entry.what))
 
     def _on_fault(self, entry: FaultEntry) -> None:
         self._seen.append(entry.node)

@@ -3,7 +3,51 @@
 Importing it registers every exhibit as a protocol of its name; the right protocol never knows.
 """
 
+from paxos_des.museum.accept_against_last_vote import ACCEPT_AGAINST_LAST_VOTE
 from paxos_des.museum.accept_below_promise import ACCEPT_BELOW_PROMISE
+from paxos_des.museum.accept_keeps_promise import ACCEPT_KEEPS_PROMISE
+from paxos_des.museum.counts_promises_not_acceptors import COUNTS_PROMISES_NOT_ACCEPTORS
+from paxos_des.museum.counts_votes_not_acceptors import COUNTS_VOTES_NOT_ACCEPTORS
 from paxos_des.museum.exhibit import Exhibit, register_all
+from paxos_des.museum.first_report import FIRST_REPORT
+from paxos_des.museum.flexible_sum_n import FLEXIBLE_SUM_N
+from paxos_des.museum.forgets_after_chosen import FORGETS_AFTER_CHOSEN
+from paxos_des.museum.half_of_four import HALF_OF_FOUR
+from paxos_des.museum.highest_by_leader import HIGHEST_BY_LEADER
+from paxos_des.museum.last_promise_only import LAST_PROMISE_ONLY
+from paxos_des.museum.mixed_ballot_promises import MIXED_BALLOT_PROMISES
+from paxos_des.museum.nack_as_promise import NACK_AS_PROMISE
+from paxos_des.museum.own_value import OWN_VALUE
+from paxos_des.museum.promise_any import PROMISE_ANY
+from paxos_des.museum.promise_compares_leader_first import PROMISE_COMPARES_LEADER_FIRST
+from paxos_des.museum.reports_promised_ballot import REPORTS_PROMISED_BALLOT
+from paxos_des.museum.unlearns import UNLEARNS
+from paxos_des.museum.votes_across_ballots import VOTES_ACROSS_BALLOTS
 
-EXHIBITS: dict[str, Exhibit] = register_all((ACCEPT_BELOW_PROMISE,))
+EXHIBITS: dict[str, Exhibit] = register_all(
+    (
+        # acceptors
+        ACCEPT_BELOW_PROMISE,
+        ACCEPT_AGAINST_LAST_VOTE,
+        ACCEPT_KEEPS_PROMISE,
+        PROMISE_ANY,
+        PROMISE_COMPARES_LEADER_FIRST,
+        REPORTS_PROMISED_BALLOT,
+        FORGETS_AFTER_CHOSEN,
+        # leaders
+        OWN_VALUE,
+        FIRST_REPORT,
+        HIGHEST_BY_LEADER,
+        LAST_PROMISE_ONLY,
+        COUNTS_PROMISES_NOT_ACCEPTORS,
+        MIXED_BALLOT_PROMISES,
+        NACK_AS_PROMISE,
+        # learners
+        COUNTS_VOTES_NOT_ACCEPTORS,
+        VOTES_ACROSS_BALLOTS,
+        UNLEARNS,
+        # quorums
+        HALF_OF_FOUR,
+        FLEXIBLE_SUM_N,
+    )
+)

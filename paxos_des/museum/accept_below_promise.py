@@ -20,10 +20,12 @@ ACCEPT_BELOW_PROMISE = Exhibit(
         "accept-below-promise",
         acceptor=lambda _, settings: AcceptsBelowPromise(settings.leaders),
     ),
+    mutation=AcceptsBelowPromise,
     check="agreement",
     source="the 2009 program",
     story=(
         "The promise is kept, and never looked at when a vote is asked for. "
         "An Accept that was delayed past the promise to a higher ballot is then voted for."
     ),
+    within=50,
 )

@@ -1,10 +1,21 @@
 """What an exhibit is: a bug's protocol, where it shows, who sees it, and where it comes from."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from paxos_des.cluster.registry import ProtocolSpec, register
 from paxos_des.cluster.scenario import Scenario
+
+ROUGH: dict[str, object] = {
+    "drop": 0.3,
+    "duplicate": 0.3,
+    "resend_after": "20ms",
+    "backoff_min": "1ms",
+    "backoff_max": "10ms",
+}
+"""A duel in worse weather, whose leaders try again soon."""
+THREE: dict[str, object] = {**ROUGH, "leaders": 3, "clients": 3, "values": 3}
+"""Likewise, with a third leader: who reads what two others left behind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,22 +26,28 @@ class Exhibit:
     ----------
     protocol
         The right one but for one mutation; its name is the exhibit's.
+    mutation
+        What stands in a part's place: a class that differs from the right one's in one point.
     settings
         What differs from `based_on`, a shipped scenario, where the bug shows.
     check
-        Which check sees it.
+        Which check judges it, where it is measured: others may see it earlier.
     source
         Where it was published.
     story
         Two sentences on how it happens in real systems.
+    within
+        One of so many seeds from 0 on shows it, of the weather's own; None: too rare for that.
     """
 
     protocol: ProtocolSpec
+    mutation: type
     check: str
     source: str
     story: str
     based_on: str = "duel"
-    settings: dict[str, object] | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+    within: int | None = None
 
     @property
     def name(self) -> str:
@@ -39,7 +56,11 @@ class Exhibit:
     @property
     def scenario(self) -> Scenario:
         """The scenario in which it shows."""
-        keys = {**(self.settings or {}), "protocol": self.name}
+        return self.scenario_of(self.name)
+
+    def scenario_of(self, protocol: str) -> Scenario:
+        """Return that scenario for another protocol: the right one passes it."""
+        keys = {**self.settings, "protocol": protocol}
         return Scenario.named(self.based_on).replace(**keys)
 
 

@@ -75,7 +75,11 @@ class Answered(_Record, frozen=True, gc=False):
     sequence: int
 
 
-Record = Promised | Voted | Reserved | Forgotten | Kept | Asked | Answered
+class OwnRecord(_Record, frozen=True, gc=False):
+    """What roles of another protocol keep: subclass it, and name it to the `ProtocolSpec`."""
+
+
+Record = Promised | Voted | Reserved | Forgotten | Kept | Asked | Answered | OwnRecord
 
 
 class Timer(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -83,6 +87,12 @@ class Timer(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
     name: str
     slot: Slot | None = None
+
+
+class Note(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag=True, omit_defaults=True):
+    """What a role of another protocol says for the record: subclass it. Checks of one's own observe
+    notes by their class; the others do not know them.
+    """
 
 
 class _Effect(msgspec.Struct, frozen=True, gc=False):
@@ -220,6 +230,12 @@ class Completed(_Effect, frozen=True, gc=False):
     result: Operation = None
 
 
+class Noted(_Effect, frozen=True, gc=False):
+    """Something happened that no message shows, and that checks want to know."""
+
+    what: Note
+
+
 Effect = (
     Send
     | Broadcast
@@ -238,4 +254,5 @@ Effect = (
     | Believe
     | Invoked
     | Completed
+    | Noted
 )

@@ -137,7 +137,7 @@ class PerSlot:
         phase.promises[source] = promise.votes
         if not self.campaign.is_phase1(proposal.slot, phase.promises):
             return []
-        voted = safe_value(vote for votes in phase.promises.values() for vote in votes)
+        voted = self._voted(phase.promises)
         value = proposal.wish if voted is None else voted
         proposal.phase = Leading(phase.ballot, value)
         return [
@@ -222,6 +222,10 @@ class PerSlot:
     def on_caught_up(self) -> list[Effect]:
         """Do nothing: what was told has ended slot by slot."""
         return []
+
+    def _voted(self, promises: dict[NodeId, tuple[Vote, ...]]) -> Value | None:
+        """Return the value that these promises, in the order of their coming, bind the slot to."""
+        return safe_value(vote for votes in promises.values() for vote in votes)
 
     def _discover(self) -> list[Effect]:
         from_slot = self.campaign.learner.first_unlearned

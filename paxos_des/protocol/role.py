@@ -1,10 +1,11 @@
 """What every role looks like to the node that runs it, and what it is told of its cluster."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from paxos_des.names import NodeId
+from paxos_des.protocol.ballot import Operation, Slot, Value
 from paxos_des.protocol.effects import Effect, Record, Timer
 from paxos_des.protocol.quorum import Quorums
 
@@ -23,6 +24,50 @@ class Role(Protocol):
         """Begin another life, with what the disk kept of the former ones, oldest first: called in
         place of `on_start`, on a role that was made anew.
         """
+
+
+# What a leader of another protocol may offer besides; one of ours offers it all.
+
+
+@runtime_checkable
+class Believes(Protocol):
+    """A leader that hears who is the primary: then its node may have heartbeats."""
+
+    def on_believe(self, primary: NodeId) -> list[Effect]: ...
+
+
+@runtime_checkable
+class Wakes(Protocol):
+    """A leader that is told when its node, which was failed or paused, hears again."""
+
+    def on_wake(self) -> list[Effect]: ...
+
+
+@runtime_checkable
+class Learns(Protocol):
+    """A leader that has a history: what it has learned, by slot."""
+
+    @property
+    def learned(self) -> Mapping[Slot, Value]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """What one client is to ask for.
+
+    Attributes
+    ----------
+    count
+        How many commands.
+    operation_of
+        What each asks for, by its sequence number; to be called once each, in order.
+    first_leader
+        Which leader each goes to, by its sequence number.
+    """
+
+    count: int
+    operation_of: Callable[[int], Operation]
+    first_leader: Callable[[int], NodeId]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -213,7 +213,7 @@ def test_an_intervention_makes_any_fault_in_place_of_the_one_that_was_drawn() ->
     assert befell == [(320_000, "crash"), (350_000, "restart")]
     assert nemesis.happened == {"crash": 1}
     assert nemesis.bounded
-    assert says(step(3, crash)) == "let the nemesis, at 320ms, crash leader-0 for 30 ms (step 3)"
+    assert says(step(3, crash)) == "let the nemesis, at 320 ms, crash leader-0 for 30 ms (step 3)"
 
 
 def test_an_intervention_beyond_the_bound_makes_a_run_unbounded() -> None:
