@@ -163,7 +163,7 @@ class Failure:
         core = document.get("core")
         return cls(
             scenario=scenario,
-            check=check_in(violation, place),
+            check=check_in(violation, scenario, place),
             what=text_in(violation, "what", place),
             at_us=time_in(violation, "at_us", place),
             schedule=schedule_in(document, scenario, where),

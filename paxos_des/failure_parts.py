@@ -15,7 +15,7 @@ from paxos_des.engine.choices import Decision
 from paxos_des.errors import FailureError, InputError, ScenarioError, shorten
 from paxos_des.failure_file import refuse
 from paxos_des.names import nearest
-from paxos_des.run import check_means
+from paxos_des.run import check_means, checks_of
 
 VALUES_MAX = 100_000
 LINKS_MAX = 50_000
@@ -58,12 +58,13 @@ def _require_protocol(name: str, where: str) -> None:
         raise FailureError(message) from None
 
 
-def check_in(violation: Mapping[str, Any], where: str) -> str:
-    """Return the name of the check that was violated."""
+def check_in(violation: Mapping[str, Any], scenario: Scenario, where: str) -> str:
+    """Return the name of the check that was violated: one of ours, or of the protocol's own."""
     name = required(violation, "check", str, "a check's name", where)
-    if name not in CHECKS:
-        allowed = f"allowed: {', '.join(CHECKS)}"
-        refuse(f"{where}, check", f"{shorten(name)}{nearest(name[:100], CHECKS)}", allowed)
+    known = tuple(dict.fromkeys((*CHECKS, *checks_of(scenario))))
+    if name not in known:
+        allowed = f"allowed: {', '.join(known)}"
+        refuse(f"{where}, check", f"{shorten(name)}{nearest(name[:100], known)}", allowed)
     return name
 
 

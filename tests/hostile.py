@@ -8,6 +8,8 @@ import msgspec
 
 from paxos_des.engine.dice import Dice
 
+Table = dict[str, Any]
+
 TOKENS = (
     b"", b"0", b"-1", b"1e9", b"1e999", b"99999999999999999999", b"null", b"true", b'"x"', b"[",
     b"]", b"{", b"}", b",", b":", b"\n", b"\0", b"\xff", b"NaN", b"\\ud800", b"[" * 3000,
@@ -32,10 +34,13 @@ SIZES: dict[str, Sequence[Any]] = {
     "backoff_max": ("1us",), "every_min": ("1us",), "every_max": ("1us",), "arrivals": ("open",),
     "delay": ("0us", "315360000s", "uniform 0us 315360000s"), "same_city": ("0us",),
     "stop_when": ("horizon",), "settle": ("315360000s",), "catch_up_every": ("1us",),
-    "catch_up_batch": (10**6,), "snapshot_every": (1,), "fill_after": ("1us",), "window": (1, 10**7),
+    "catch_up_batch": (10**6,), "snapshot_every": (1,), "fill_after": ("1us",),
+    "window": (1, 10**7),
     "pump": ("adversarial",), "pump_wait": ("1us",), "pump_nothing": (0.999999,), "drop": (1, 0.5),
-    "duplicate": (1, 0.9), "failed_acceptors": (1, 2, 3), "slots": (1, 10**7), "phase1": ("stable",),
-    "replica": ("kv", "list"), "disks": ("on",), "fsync": ("0us", "315360000s"), "reads": ("lease",),
+    "duplicate": (1, 0.9), "failed_acceptors": (1, 2, 3), "slots": (1, 10**7),
+    "phase1": ("stable",),
+    "replica": ("kv", "list"), "disks": ("on",), "fsync": ("0us", "315360000s"),
+    "reads": ("lease",),
     "nemesis": ({"every": "1us", "until": "1s"}, {"every": "1ms", "until": "100000s"},
                 {"every": "1ms", "until": "300ms", "bounded": "no"}),
     "live_within": ("1us", "100s"), "primaries": ("all", "none"),
@@ -73,10 +78,10 @@ def _damaged(content: bytes, dice: Dice) -> bytes:
     return content
 
 
-def _places(document: Any) -> list[tuple[Any, Any]]:
+def _places(document: Table) -> list[tuple[Any, Any]]:
     """Return every place in a document: what holds it, and under which key or number."""
     found: list[tuple[Any, Any]] = []
-    todo = [document]
+    todo: list[Any] = [document]
     while todo:
         inner = todo.pop()
         keys = list(inner) if isinstance(inner, dict) else list(range(len(inner)))
@@ -85,36 +90,36 @@ def _places(document: Any) -> list[tuple[Any, Any]]:
     return found
 
 
-def _replace(document: Any, dice: Dice) -> None:
+def _replace(document: Table, dice: Dice) -> None:
     holder, key = dice.one_of(_places(document))
     holder[key] = deepcopy(dice.one_of(VALUES))
 
 
-def _remove(document: Any, dice: Dice) -> None:
+def _remove(document: Table, dice: Dice) -> None:
     holder, key = dice.one_of(_places(document))
     del holder[key]
 
 
-def _swap(document: Any, dice: Dice) -> None:
+def _swap(document: Table, dice: Dice) -> None:
     places = _places(document)
     (one, key), (other, there) = dice.one_of(places), dice.one_of(places)
     one[key], other[there] = deepcopy(other[there]), deepcopy(one[key])
 
 
-def _retype(document: Any, dice: Dice) -> None:
+def _retype(document: Table, dice: Dice) -> None:
     holder, key = dice.one_of(_places(document))
     found = holder[key]
     holder[key] = dice.one_of((str(found), [found], {"x": found}, bool(found), len(str(found))))
 
 
-def _scale(document: Any, dice: Dice) -> None:
+def _scale(document: Table, dice: Dice) -> None:
     numbers = [(holder, key) for holder, key in _places(document) if type(holder[key]) is int]
     if numbers:
         holder, key = dice.one_of(numbers)
         holder[key] *= dice.one_of((-1, 2, 10, 10**6, 10**12))
 
 
-def _repeat(document: Any, dice: Dice) -> None:
+def _repeat(document: Table, dice: Dice) -> None:
     lists = [holder[key] for holder, key in _places(document) if isinstance(holder[key], list)]
     if lists:
         found = dice.one_of(lists)
@@ -122,14 +127,14 @@ def _repeat(document: Any, dice: Dice) -> None:
             found.insert(dice.below(len(found) + 1), deepcopy(dice.one_of(found)))
 
 
-def _rename(document: Any, dice: Dice) -> None:
+def _rename(document: Table, dice: Dice) -> None:
     tables = [(holder, key) for holder, key in _places(document) if isinstance(holder, dict)]
     holder, key = dice.one_of(tables)
     names = ("x", "", "kind", "type", "copy", f"{key}_us", *holder)
     holder[dice.one_of(names)] = holder.pop(key)
 
 
-def _resize(document: Any, dice: Dice) -> None:
+def _resize(document: Table, dice: Dice) -> None:
     scenario = document.get("scenario")
     if isinstance(scenario, dict):
         for _ in range(1 + dice.below(4)):
@@ -139,6 +144,6 @@ def _resize(document: Any, dice: Dice) -> None:
                 document["protocol"] = scenario[key]
 
 
-_EDITS: tuple[Callable[[Any, Dice], None], ...] = (
+_EDITS: tuple[Callable[[Table, Dice], None], ...] = (
     _replace, _replace, _remove, _swap, _retype, _scale, _repeat, _rename, _resize, _resize,
 )  # fmt: skip

@@ -1,6 +1,5 @@
 """nack-as-promise: a leader that reads a refusal of its Prepare as a promise without votes."""
 
-
 from paxos_des.cluster.registry import MULTI_PAXOS
 from paxos_des.museum.exhibit import ROUGH, Exhibit
 from paxos_des.names import NodeId
