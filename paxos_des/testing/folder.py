@@ -7,8 +7,8 @@ from tempfile import gettempdir
 _FOLDER: ContextVar[Path | None] = ContextVar("paxos_des_failures", default=None)
 
 
-def use_folder(folder: Path) -> None:
-    """Save failures there: what the pytest plugin says when it is configured."""
+def use_folder(folder: Path | None) -> None:
+    """Save failures there, as the pytest plugin says; None: in a temporary folder."""
     _FOLDER.set(folder)
 
 

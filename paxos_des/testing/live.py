@@ -15,7 +15,7 @@ from paxos_des.names import NodeId, nearest
 from paxos_des.protocol.ballot import Operation
 from paxos_des.protocol.client import Client
 from paxos_des.run import judges_of
-from paxos_des.run_record import LeaderHistory, RunTrace, header_of
+from paxos_des.run_record import LeaderHistory, RunTrace, header_of, history_of
 
 
 class LiveCluster:
@@ -61,10 +61,7 @@ class LiveCluster:
     @property
     def leader_histories(self) -> dict[NodeId, LeaderHistory]:
         """By leader: what it has learned in this life, slot by slot."""
-        return {
-            name: LeaderHistory(leader.learner.learned, leader.learner.forgotten)
-            for name, leader in self.cluster.leaders.items()
-        }
+        return {name: history_of(leader) for name, leader in self.cluster.leaders.items()}
 
     @property
     def violations(self) -> tuple[Violation, ...]:
@@ -112,7 +109,7 @@ class LiveCluster:
         """
         if client not in self._asked:
             self._refuse("client", client, self._asked)
-        self._asked[client].append(tuple(operation))
+        self._asked[client].append(operation)
         node = self.cluster.nodes[client]
         if node.is_up:
             role: Any = node.seats[0].role
@@ -177,7 +174,8 @@ class LiveCluster:
         """Have a client ask, in each of its lives, for what the scenario says and then for what is
         requested.
         """
-        asked = self._asked[node.name] = []
+        asked: list[Operation] = []
+        self._asked[node.name] = asked
         furnish = node.furnish
 
         def furnish_anew(node: Node) -> None:

@@ -23,6 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.names import NodeId
+from paxos_des.protocol.ballot import Operation
 from paxos_des.testing.live import LiveCluster
 
 Drawn = TypeVar("Drawn")
@@ -146,7 +147,7 @@ class ClusterMachine(RuleBasedStateMachine):
         return [(one, other) for one in servers for other in servers if other in links[one]]
 
 
-def _writing(scenario: Scenario, number: int) -> tuple[str, object] | tuple[str, object, object]:
+def _writing(scenario: Scenario, number: int) -> Operation:
     """Return an operation that writes a number, in the words of the scenario's replica."""
     words = {"register": "write", "list": "append"}
     word = words.get(scenario.replica)

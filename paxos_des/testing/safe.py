@@ -1,4 +1,4 @@
-"""`assert_safe`: a run that is unsafe is an error that says why in words, and how to see it again."""
+"""`assert_safe`: a run that is unsafe is an error that says so in words."""
 
 from contextlib import suppress
 from functools import cached_property

@@ -43,7 +43,9 @@ def test_there_are_no_more_interventions_than_asked_for(schedule: Schedule) -> N
 @FEW
 @given(schedules(DUEL))
 def test_no_intervention_is_dull_or_comes_twice(schedule: Schedule) -> None:
-    dull: dict[object, object] = {decision.key: decision.answer for decision in simulate(DUEL, schedule=()).decisions}
+    dull: dict[object, object] = {
+        decision.key: decision.answer for decision in simulate(DUEL, schedule=()).decisions
+    }
 
     assert len({decision.key for decision in schedule}) == len(schedule)
     assert all(dull.get(key) != answer for key, answer in as_pairs(schedule))
