@@ -37,13 +37,20 @@ class AnswersOf:
 
     def __init__(self, scenario: Scenario) -> None:
         questions = dull_run_of(scenario).questions
+        self._known: dict[object, st.SearchStrategy[Answer]] = {}
         self._unit_us = _usual_us(questions)
         self._picked = _picked(questions)
         self._operations = _operations(scenario)
 
     def to(self, question: Question) -> st.SearchStrategy[Answer]:
         """Return a strategy for them."""
-        return st.sampled_from(self.listed(question))
+        # Questions that differ in their names alone share a strategy: to make one takes longer
+        # than to draw from it.
+        kind, dull = question.key.kind, question.dull
+        shared = (kind, dull, question.key.place if kind == "pick" else None)
+        if shared not in self._known:
+            self._known[shared] = st.sampled_from(self.listed(question))
+        return self._known[shared]
 
     def listed(self, question: Question) -> Sequence[Answer]:
         """Return the answers that are not dull; the plainest first."""

@@ -5,6 +5,7 @@ list at one stroke, and made plainer one number at a time.
 """
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -75,11 +76,15 @@ def fault_plans(
     return st.lists(one, max_size=max_faults).map(_in_order)
 
 
-def faults_of_schedules(scenario: Scenario, number: int) -> st.SearchStrategy[Decision]:
-    """Return a strategy for a fault of a schedule's own; its number tells it from the others."""
+def faults_of_schedules(scenario: Scenario) -> st.SearchStrategy[Fault]:
+    """Return a strategy for the faults of a schedule's own."""
     kinds = tuple(kind for kind in _IN_SCHEDULES if _has_means(kind, scenario))
-    key = Key("fault", (NEMESIS,), name_of({"number": number}), 1)
-    return _faults(scenario, kinds).map(lambda fault: Decision(key, fault.to_text()))
+    return _faults(scenario, kinds)
+
+
+def as_intervention(fault: Fault, number: int) -> Decision:
+    """Return the intervention that lets a fault happen; its number tells it from others."""
+    return Decision(Key("fault", (NEMESIS,), name_of({"number": number}), 1), fault.to_text())
 
 
 def _faults(scenario: Scenario, kinds: tuple[FaultKind, ...]) -> st.SearchStrategy[Fault]:
@@ -92,12 +97,12 @@ def _faults(scenario: Scenario, kinds: tuple[FaultKind, ...]) -> st.SearchStrate
 @st.composite
 def _one_fault(draw: st.DrawFn, forms: tuple[Fault, ...], moment_us: int) -> Fault:
     form = draw(st.sampled_from(forms))
-    said = {name: getattr(form, name) for name in Fault.__slots__}
-    said["at_us"] = moment_us * draw(st.integers(0, _MOMENTS))
-    if form.kind not in _WITHOUT_END:
-        lasting = draw(st.sampled_from((*_LASTING, 0)))
-        said["for_us"] = moment_us * lasting or None
-    return Fault(**said)
+    at_us = moment_us * draw(_AT)
+    for_us = None if form.kind in _WITHOUT_END else moment_us * draw(_FOR) or None
+    return replace(form, at_us=at_us, for_us=for_us)
+
+
+_AT, _FOR = st.integers(0, _MOMENTS), st.sampled_from((*_LASTING, 0))
 
 
 @lru_cache(maxsize=64)

@@ -1,7 +1,7 @@
 """The pytest plugin: a seed, a replay, a fixture, and a failure in words.
 
     pytest --paxos-seed 7                  the fixture `paxos` simulates with this seed
-    pytest --paxos-replay failure.json     one item more, which fails while the failure does
+    pytest --paxos-replay failure.json     one test, which fails while the check is violated
     pytest --paxos-profile ci              Hypothesis's profile, as PAXOS_DES_PROFILE says it too
     pytest --paxos-failures FOLDER         where failures are saved
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PROFILE = "PAXOS_DES_PROFILE"
 SECTION = "paxos_des"
+_IS_ALONE = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,7 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )  # fmt: skip
     group.addoption(
         "--paxos-replay", action="append", default=[], metavar="FILE",
-        help="replay a failure file, as a test of its own; may be given several times",
+        help="replay a failure file: as the only test, or before those that are named",
     )  # fmt: skip
     group.addoption(
         "--paxos-profile", default=None, metavar="NAME",
@@ -48,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from paxos_des.testing.folder import use_folder  # noqa: PLC0415 - it is light
 
     use_folder(_folder(config))
+    config.stash[_IS_ALONE] = _is_alone(config)
     chosen = config.getoption("--paxos-profile") or os.environ.get(PROFILE)
     if chosen:
         from paxos_des.errors import InputError  # noqa: PLC0415 - only where a profile is chosen
@@ -59,25 +61,43 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(str(error)) from None
 
 
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    """Collect nothing else where there is a replay, and nobody named tests."""
+    return True if config.stash.get(_IS_ALONE, False) else None
+
+
 def pytest_collection_modifyitems(
     session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
 ) -> None:
     """Put an item for each failure file in front: what failed once is run first."""
-    names = config.getoption("--paxos-replay")
+    folder = config.invocation_params.dir
     items[:0] = [
-        ReplayItem.from_parent(
-            session, name=f"replay {name}", path=config.invocation_params.dir / name
-        )
-        for name in names
+        ReplayItem.from_parent(session, name=f"replay {name}", file=folder / name)
+        for name in config.getoption("--paxos-replay")
     ]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist's, which may not be there
+    """Tell each worker of xdist what it cannot see: whether tests were named."""
+    node.workerinput["paxos_is_alone"] = node.config.stash.get(_IS_ALONE, False)
+
+
+def _is_alone(config: pytest.Config) -> bool:
+    """Return whether there are replays, and no tests named beside them."""
+    workerinput = getattr(config, "workerinput", None)
+    if workerinput is not None:
+        return bool(workerinput["paxos_is_alone"])
+    is_named = config.args_source is pytest.Config.ArgsSource.ARGS
+    return bool(config.getoption("--paxos-replay")) and not is_named
 
 
 class ReplayItem(pytest.Item):
     """Replays a failure file: it passes once the check is not violated any more."""
 
-    def __init__(self, *, path: Path, **said: Any) -> None:  # noqa: ANN401 - pytest's own
+    def __init__(self, *, file: Path, **said: Any) -> None:  # noqa: ANN401 - pytest's own
         super().__init__(**said)
-        self.file = path
+        self.file = file
         self.page = ""
 
     def runtest(self) -> None:

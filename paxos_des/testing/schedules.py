@@ -7,7 +7,7 @@ deletes what it can spare and makes smaller what it cannot, takes out interventi
 makes them plainer by itself, without knowing what they are.
 """
 
-from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 
 from hypothesis import strategies as st
@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Decision, Key, Kind
 from paxos_des.engine.words import says
-from paxos_des.errors import InputError, shorten
+from paxos_des.errors import InputError, ScenarioError, shorten
 from paxos_des.testing.answers import AnswersOf
-from paxos_des.testing.faults import faults_of_schedules
+from paxos_des.testing.faults import as_intervention, faults_of_schedules
 from paxos_des.testing.questions import (
     Question,
     dull_run_of,
@@ -87,55 +87,74 @@ def schedules(
         found = shorten(max_interventions)
         message = f"max_interventions: found {found}; allowed is an integer from 0"
         raise InputError(message)
+    with suppress(ScenarioError):  # a protocol may be registered later, when the test runs
+        _Maker.of(scenario)
     return _drawn(scenario, max_interventions)
 
 
 @st.composite
 def _drawn(draw: st.DrawFn, scenario: Scenario, most: int) -> Schedule:
-    maker = _Maker(scenario)
+    # What takes time was done before, mostly: Hypothesis finds fault with draws that are slow.
+    maker = _Maker.of(scenario)
+    found: dict[Key, Decision] = {}
     for _ in range(most):
-        if not maker.adds(draw):
+        decision = maker.one_more(draw, found)
+        if decision is None:
             break
-    return Schedule(maker.interventions)
+        found[decision.key] = decision
+    return Schedule(found.values())
 
 
 class _Maker:
-    """Draws one intervention after the other."""
+    """Draws the interventions of one scenario; made once for all examples."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
-        self._questions = dull_run_of(scenario).questions
-        self._menu = _menu(tuple(self._questions))
-        self.answers = AnswersOf(scenario)
-        self._found: dict[Key, Decision] = {}
+        self._questions = {
+            kind: st.sampled_from(asked) for kind, asked in dull_run_of(scenario).questions.items()
+        }
+        self._menu = st.sampled_from(_menu(tuple(self._questions)))
+        self._faults = faults_of_schedules(scenario)
+        self._answers = AnswersOf(scenario)
 
-    @property
-    def interventions(self) -> Iterable[Decision]:
-        return self._found.values()
+    @classmethod
+    def of(cls, scenario: Scenario) -> "_Maker":
+        """Return a scenario's, from its own dictionary, where its cached properties are too."""
+        maker: _Maker | None = scenario.__dict__.get(_MAKER)
+        if maker is None:
+            maker = scenario.__dict__[_MAKER] = cls(scenario)
+        return maker
 
-    def adds(self, draw: st.DrawFn) -> bool:
-        """Draw one more intervention; return whether there was one.
+    def one_more(self, draw: st.DrawFn, found: dict[Key, Decision]) -> Decision | None:
+        """Draw one more intervention, or that there is none.
 
-        It is drawn as five numbers at most, faults as four: as many as Hypothesis takes out at
-        one stroke.
+        It is drawn as four numbers, and never as more than five: as many as Hypothesis takes out
+        at one stroke.
         """
-        kind = draw(st.sampled_from(self._menu))
+        kind = draw(self._menu)
         if kind is None:
-            return False
+            return None
         if kind == "fault":
-            decision = draw(faults_of_schedules(self._scenario, len(self._found)))
-        else:
-            asked = self._asked(kind, draw) or self._questions[kind]
-            question = draw(st.sampled_from(asked))
-            decision = Decision(question.key, draw(self.answers.to(question)))
-        self._found[decision.key] = decision
-        return True
+            return as_intervention(draw(self._faults), len(found))
+        question = draw(self._asked(kind, draw, found))
+        return Decision(question.key, draw(self._answers.to(question)))
 
-    def _asked(self, kind: Kind, draw: st.DrawFn) -> tuple[Question, ...]:
-        """Return questions that only a run with the interventions so far asks, half of the time."""
-        if not self._found or not draw(st.booleans()):
-            return ()
-        return questions_beyond(self._scenario, tuple(self._found.values())).get(kind, ())
+    def _asked(
+        self, kind: Kind, draw: st.DrawFn, found: dict[Key, Decision]
+    ) -> st.SearchStrategy[Question]:
+        """Return what the dull run asks; or, half of the time, what only a run with the
+        interventions so far does.
+        """
+        is_beyond = bool(found) and draw(_COIN)
+        if is_beyond:
+            beyond = questions_beyond(self._scenario, tuple(found.values())).get(kind)
+            if beyond:
+                return st.sampled_from(beyond)
+        return self._questions[kind]
+
+
+_COIN = st.booleans()
+_MAKER = "how Hypothesis draws its schedules"
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,78 @@
+"""What is broken is found in a default profile's examples, and made small by Hypothesis alone."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from paxos_des import Scenario
+from paxos_des.explore.core import causal_core
+from paxos_des.explore.shrink import shrink
+from paxos_des.failure import Failure, violated_by
+from paxos_des.museum import EXHIBITS
+from paxos_des.testing import Schedule, schedules
+
+DUEL = Scenario.named("duel")
+DEFAULT = settings(
+    max_examples=100,  # Hypothesis's own default
+    database=None,
+    deadline=None,
+    report_multiple_bugs=False,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate, Phase.shrink],
+)
+
+
+@dataclass
+class Found:
+    schedule: Schedule | None = None
+    sizes: list[int] = field(default_factory=list)
+
+
+def hypothesis_finds(scenario: Scenario, check: str, number: int) -> Found:
+    found = Found()
+
+    @seed(number)
+    @DEFAULT
+    @given(schedules(scenario))
+    def holds(schedule: Schedule) -> None:
+        if violated_by(scenario, schedule, check):
+            found.schedule = schedule
+            found.sizes.append(len(schedule))
+            raise AssertionError
+
+    try:
+        holds()
+    except AssertionError:
+        assert found.schedule is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("check", "number"), [("chosen-once", 0), ("agreement", 1)], ids=["chosen-once", "agreement"]
+)
+def test_the_promise_ignoring_acceptor_shrinks_to_the_core_that_shrink_has(
+    check: str, number: int
+) -> None:
+    broken = DUEL.replace(protocol="accept-below-promise")
+
+    found = hypothesis_finds(broken, check, number).schedule
+
+    assert found is not None
+    failure = Failure.of(broken, found, check)
+    assert failure is not None
+    ours = shrink(failure).failure.core
+    assert ours is not None
+    assert len(causal_core(failure).events) <= len(ours) + 1
+
+
+@pytest.mark.parametrize(("name", "number"), [("own-value", 0), ("half-of-four", 0)])
+def test_what_the_dull_run_does_not_show_is_found_and_made_small(name: str, number: int) -> None:
+    exhibit = EXHIBITS[name]
+    assert violated_by(exhibit.scenario, (), exhibit.check) is None
+
+    found = hypothesis_finds(exhibit.scenario, exhibit.check, number)
+
+    assert found.schedule is not None
+    assert len(found.schedule) <= 4
+    assert max(found.sizes) > len(found.schedule)
