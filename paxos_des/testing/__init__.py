@@ -6,12 +6,12 @@ Only here are Hypothesis and pytest imported: `pip install "paxos_des[testing]"`
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from paxos_des.testing.drawn_scenarios import Case, Workload, runs, scenarios, workloads
+    from paxos_des.testing.drawn_schedules import Schedule, schedules
     from paxos_des.testing.faults import FaultPlan, fault_plans
     from paxos_des.testing.live import LiveCluster
     from paxos_des.testing.machine import ClusterMachine
     from paxos_des.testing.safe import UnsafeError, assert_safe
-    from paxos_des.testing.scenarios import Case, Workload, runs, scenarios, workloads
-    from paxos_des.testing.schedules import Schedule, schedules
 
 __all__ = [
     "Case",
@@ -30,19 +30,19 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Case": "scenarios",
+    "Case": "drawn_scenarios",
     "ClusterMachine": "machine",
     "FaultPlan": "faults",
     "LiveCluster": "live",
-    "Schedule": "schedules",
+    "Schedule": "drawn_schedules",
     "UnsafeError": "safe",
-    "Workload": "scenarios",
+    "Workload": "drawn_scenarios",
     "assert_safe": "safe",
     "fault_plans": "faults",
-    "runs": "scenarios",
-    "scenarios": "scenarios",
-    "schedules": "schedules",
-    "workloads": "scenarios",
+    "runs": "drawn_scenarios",
+    "scenarios": "drawn_scenarios",
+    "schedules": "drawn_schedules",
+    "workloads": "drawn_scenarios",
 }
 
 

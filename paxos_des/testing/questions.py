@@ -30,16 +30,18 @@ class Question(NamedTuple):
 
 
 class DullRun(NamedTuple):
-    """What the dull run of a scenario asks, in order, by kind; and how long it takes."""
+    """What the dull run of a scenario asks, in order, by kind; what it is answered, by key; and how
+    long the run takes.
+    """
 
     questions: ByKind
-    keys: frozenset[Key]
+    answers: Mapping[Key, Answer]
     end_us: int
 
 
 def dull_run_of(scenario: Scenario) -> DullRun:
     """Return what the dull run asks; a scenario is run once."""
-    return _dull_run_of(_Same(scenario))
+    return _dull_run_of(Same(scenario))
 
 
 def questions_beyond(scenario: Scenario, schedule: Sequence[Decision]) -> ByKind:
@@ -47,10 +49,10 @@ def questions_beyond(scenario: Scenario, schedule: Sequence[Decision]) -> ByKind
 
     A schedule is run once: while Hypothesis shrinks, it comes back to the same beginnings.
     """
-    return _questions_beyond(_Same(scenario), tuple(schedule))
+    return _questions_beyond(Same(scenario), tuple(schedule))
 
 
-class _Same:
+class Same:
     """A scenario, and no other that is equal: to compare all that it says costs more than a run."""
 
     __slots__ = ("scenario",)
@@ -59,21 +61,22 @@ class _Same:
         self.scenario = scenario
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.scenario is other.scenario
+        return isinstance(other, Same) and self.scenario is other.scenario
 
     def __hash__(self) -> int:
         return hash(self.scenario.name)
 
 
 @lru_cache(maxsize=16)
-def _dull_run_of(same: _Same) -> DullRun:
+def _dull_run_of(same: Same) -> DullRun:
     decisions, end_us = _run(same.scenario, ())
-    return DullRun(_by_kind(decisions), frozenset(one.key for one in decisions), max(1, end_us))
+    answers = {one.key: one.answer for one in decisions}
+    return DullRun(_by_kind(decisions), answers, max(1, end_us))
 
 
 @lru_cache(maxsize=512)
-def _questions_beyond(same: _Same, schedule: tuple[Decision, ...]) -> ByKind:
-    known = _dull_run_of(same).keys | {one.key for one in schedule}
+def _questions_beyond(same: Same, schedule: tuple[Decision, ...]) -> ByKind:
+    known = _dull_run_of(same).answers.keys() | {one.key for one in schedule}
     decisions, _ = _run(same.scenario, schedule)
     return _by_kind([one for one in decisions if one.key not in known])
 

@@ -36,7 +36,7 @@ def test_continuous_integration_tries_the_same_each_time() -> None:
 
 
 def test_a_profile_that_is_none_is_refused() -> None:
-    with pytest.raises(InputError, match="profile: found 'depe' .did you mean 'deep'"):
+    with pytest.raises(InputError, match=r"profile: found 'depe' .did you mean 'deep'"):
         choose("depe")
 
 

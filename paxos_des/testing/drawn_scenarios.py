@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.errors import InputError, shorten
 from paxos_des.run import Run, simulate
+from paxos_des.testing.drawn_schedules import Schedule, schedules
 from paxos_des.testing.questions import require_scenario
-from paxos_des.testing.schedules import MAX_INTERVENTIONS, Schedule, schedules
 
 Workload = dict[str, object]
 """Keys of a scenario that say what is asked: for `scenario.replace(**workload)`."""
@@ -132,7 +132,7 @@ class Case(NamedTuple):
 def runs(
     scenario: Scenario | st.SearchStrategy[Scenario] | None = None,
     *,
-    max_interventions: int = MAX_INTERVENTIONS,
+    max_interventions: int | None = None,
 ) -> st.SearchStrategy[Case]:
     """Return a strategy for runs: a scenario with a schedule over its dull run, or with a seed.
 
@@ -151,7 +151,7 @@ def runs(
 
 
 @st.composite
-def _runs(draw: st.DrawFn, shapes: st.SearchStrategy[Scenario], most: int) -> Case:
+def _runs(draw: st.DrawFn, shapes: st.SearchStrategy[Scenario], most: int | None) -> Case:
     scenario = draw(shapes)
     # A schedule first: it shrinks to sentences, and a seed to a smaller number.
     if draw(st.booleans()):
