@@ -10,12 +10,14 @@ that is not dull. Only the check that was violated judges, so that the run ends 
 it was found, whatever other checks there will be one day.
 """
 
+import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 from paxos_des.checks.verdict import Violation
 from paxos_des.cluster.cluster import Cluster
+from paxos_des.cluster.fault_model import DRAWN
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Decision
 from paxos_des.engine.trace import Limit, Recording
@@ -42,7 +44,7 @@ from paxos_des.failure_parts import (
 )
 from paxos_des.run import Run, simulate
 
-__all__ = ["FAILURE_FORMAT", "FAILURE_VERSION", "Failure", "replay", "violated_by"]
+__all__ = ["FAILURE_FORMAT", "FAILURE_VERSION", "Failure", "replay", "settled", "violated_by"]
 
 ENTRIES_MAX = 1_000_000
 ENCODED_MAX = 500_000_000
@@ -78,6 +80,9 @@ class Failure:
     digest: str
     found: dict[str, Any] = field(default_factory=dict)
     core: tuple[dict[str, Any], ...] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scenario", settled(self.scenario))
 
     @classmethod
     def of(
@@ -171,6 +176,16 @@ class Failure:
             found=required(document, "found", dict, "an object: seed, strategy, …", where),
             core=None if core is None else objects_in(document, "core", where),
         )
+
+
+def settled(scenario: Scenario) -> Scenario:
+    """Return a scenario in which "all kinds of fault" are those of today: the trace names them, and
+    a kind that is new one day must not change what a failure's digest was.
+    """
+    model = scenario.nemesis
+    if model is None or model.kinds != "all":
+        return scenario
+    return scenario.replace(nemesis=dataclasses.replace(model, kinds=DRAWN))
 
 
 def replay(

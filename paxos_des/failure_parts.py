@@ -3,10 +3,10 @@
 Nothing is executed, no other file is opened on a failure's behalf, and what it asks for is bounded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from paxos_des.checks.judges import CHECKS
+from paxos_des.cluster.faults import Fault
 from paxos_des.cluster.havoc import NEMESIS
 from paxos_des.cluster.nemesis import check_answer
 from paxos_des.cluster.registry import protocol_named
@@ -15,13 +15,16 @@ from paxos_des.engine.choices import Decision
 from paxos_des.errors import FailureError, InputError, ScenarioError, shorten
 from paxos_des.failure_file import refuse
 from paxos_des.names import nearest
-from paxos_des.run import check_means, checks_of
+from paxos_des.run import check_means, known_checks
 
 VALUES_MAX = 100_000
 LINKS_MAX = 50_000
 STEPS_MAX = 100_000
-"""What the scenario of a failure may ask for: values, directed links, steps of the nemesis. Each is
-set up before a run begins, and takes seconds at this size."""
+RULES_MAX = 2_000
+MATCHES_MAX = 2_000_000
+"""What the scenario of a failure may ask for: values, directed links, steps of the nemesis, items
+in a list of its own, and how often rules or faults are held against links. All this is set up
+before a run begins, and takes seconds at this size."""
 
 T = TypeVar("T")
 
@@ -40,6 +43,7 @@ def scenario_in(document: Mapping[str, Any], where: str) -> Scenario:
     """
     keys = required(document, "scenario", dict, "an object with the keys of a scenario", where)
     _refuse_files(keys, f"{where}, scenario")
+    check_lists(keys, f"{where}, scenario")
     scenario = Scenario.from_dict(keys, where=f"{where}, scenario")
     protocol = required(document, "protocol", str, "a protocol's name", where)
     if protocol != scenario.protocol:
@@ -59,9 +63,9 @@ def _require_protocol(name: str, where: str) -> None:
 
 
 def check_in(violation: Mapping[str, Any], scenario: Scenario, where: str) -> str:
-    """Return the name of the check that was violated: one of ours, or of the protocol's own."""
+    """Return the name of the check that was violated: one of ours, or of the protocol's."""
     name = required(violation, "check", str, "a check's name", where)
-    known = tuple(dict.fromkeys((*CHECKS, *checks_of(scenario))))
+    known = known_checks(scenario)
     if name not in known:
         allowed = f"allowed: {', '.join(known)}"
         refuse(f"{where}, check", f"{shorten(name)}{nearest(name[:100], known)}", allowed)
@@ -117,27 +121,48 @@ def schedule_in(
         if first.setdefault(decision.key, number) != number:
             refuse(here, f"the key of item {first[decision.key]} again", "allowed is each key once")
         _check_place(decision, scenario, nodes, here)
+    check_size(scenario, f"{where}, schedule", found)
     return found
 
 
-def check_size(scenario: Scenario, where: str) -> None:
-    """Refuse a scenario that takes too long to set up.
+def check_size(scenario: Scenario, where: str, schedule: Iterable[Decision] = ()) -> None:
+    """Refuse a scenario, or faults of a schedule, that take too long to set up.
 
     Raises
     ------
     FailureError
-        With what it asks for, and what is allowed.
+        With what is asked for, and what is allowed.
     """
-    nodes = len(scenario.node_names)
+    links = scenario.leaders * len(scenario.node_names)
     model = scenario.nemesis
     steps = 0 if model is None else (model.until_us - model.from_us) // model.every_us
+    faults = (*scenario.faults, *map(_fault_of, schedule))
+    deeds = sum(max(1, fault.times) for fault in faults if fault is not None)
     for found, most, what in (
         (scenario.values, VALUES_MAX, "values"),
-        (scenario.leaders * nodes, LINKS_MAX, "pairs of a leader and a node"),
+        (links, LINKS_MAX, "pairs of a leader and a node"),
         (steps, STEPS_MAX, "steps of the nemesis"),
+        ((len(scenario.links) + deeds) * links, MATCHES_MAX, "pairs of a link and a rule or fault"),
     ):
         if found > most:
             refuse(where, f"{found:,} {what}", f"allowed are up to {most:,} in a failure file")
+    check_lists(scenario.to_dict(), where)
+
+
+def check_lists(keys: Mapping[str, Any], where: str) -> None:
+    """Refuse a scenario of which a key lists too much, before each of it is looked at."""
+    for key, value in keys.items():
+        if isinstance(value, list | dict) and len(value) > RULES_MAX:
+            allowed = f"allowed are up to {RULES_MAX:,} in a failure file"
+            refuse(f"{where}, {key[:60]}", f"{len(value):,} items", allowed)
+
+
+def _fault_of(decision: Decision) -> Fault | None:
+    """Return the fault that an intervention lets happen; None if it is about something else."""
+    answer = decision.answer
+    if decision.key.kind not in ("nemesis", "fault") or not str(answer).startswith("{"):
+        return None
+    return Fault.from_text(str(answer), "schedule")
 
 
 def required(table: Mapping[str, Any], key: str, kind: type[T], allowed: str, where: str) -> T:

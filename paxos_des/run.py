@@ -6,20 +6,19 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from paxos_des.checks.facts import Facts
 from paxos_des.checks.judges import CHECKS, Judges, joined
 from paxos_des.checks.verdict import Verdict, Violation
 from paxos_des.cluster.cluster import Cluster
 from paxos_des.cluster.faults import NEEDS_CLOCK, NEEDS_DISK, Fault
 from paxos_des.cluster.havoc import NEMESIS, NOTHING
 from paxos_des.cluster.nemesis import check_answer
-from paxos_des.cluster.registry import add_shelf, protocol_named
+from paxos_des.cluster.registry import add_shelf
 from paxos_des.cluster.scenario import Scenario
-from paxos_des.cluster.shared import shared_of
 from paxos_des.engine.choices import Chooser, Decision, Remember
 from paxos_des.engine.trace import Recording, Trace
 from paxos_des.errors import InputError, ScheduleError, shorten
 from paxos_des.names import nearest
+from paxos_des.run_checks import checks_of, facts_of, judges_of, known_checks
 from paxos_des.run_record import (
     CLIENT_RECORDS_KEPT,
     ClientRecord,
@@ -31,6 +30,11 @@ from paxos_des.run_record import (
     history_of,
     nemesis_record,
 )
+
+__all__ = [
+    "RECORDINGS", "Run", "check_means", "checks_of", "facts_of", "judges_of", "known_checks",
+    "read_schedule", "simulate",
+]  # fmt: skip
 
 add_shelf("paxos_des.museum")
 RECORDINGS: tuple[Recording, ...] = ("digest", "trace", "nothing")
@@ -127,61 +131,6 @@ def check_means(decision: Decision, scenario: Scenario) -> None:
     if lacks is not None:
         message = f"schedule: found {kind!r}, and no node has a {lacks}"
         raise ScheduleError(message)
-
-
-def facts_of(scenario: Scenario) -> Facts:
-    """Return what the checks of a saved trace are told of its scenario."""
-    after = scenario.reconfigure_after
-    return Facts(
-        leaders=scenario.leader_names,
-        reconfigure_after=None if after == "never" else after,
-        live_within_us=scenario.live_within_us,
-        replica=scenario.replica,
-    )
-
-
-def judges_of(scenario: Scenario, checks: Collection[str], trace: Trace) -> Judges:
-    """Return the checks of a run that is about to begin: they observe its trace. Those of its
-    protocol are among them; `CHECKS` stands for all that judge where nobody says which do.
-
-    Raises
-    ------
-    InputError
-        When there is no check of a name.
-    """
-    protocol, own = protocol_named(scenario.protocol), ()
-    if protocol.checks or protocol.usual_checks is not None:
-        # Not `is`: they may have been to another process.
-        checks = checks_of(scenario) if tuple(checks) == CHECKS else checks
-        settings = shared_of(scenario).settings
-        own = tuple(make(settings) for make in protocol.checks)
-    judges = Judges(scenario.quorum_system, checks, facts=_own_facts(scenario), own=own)
-    judges.observe(trace.observers, trace.watching)
-    return judges
-
-
-def _own_facts(scenario: Scenario) -> Facts:
-    """Return what the checks of a run are told of its scenario: also what cannot happen. Made once
-    for all runs, it lies in the scenario's own dictionary, as its cached properties do.
-    """
-    facts: Facts | None = scenario.__dict__.get(_FACTS)
-    if facts is None:
-        facts = scenario.__dict__[_FACTS] = msgspec.structs.replace(
-            facts_of(scenario),
-            may_recover=scenario.has_disks,
-            may_apply=scenario.replica != "none",
-        )
-    return facts
-
-
-_FACTS = "what the checks of its runs are told"
-
-
-def checks_of(scenario: Scenario) -> tuple[str, ...]:
-    """Return the names of the checks that judge a scenario where nobody says which do."""
-    protocol = protocol_named(scenario.protocol)
-    usual = CHECKS if protocol.usual_checks is None else protocol.usual_checks
-    return (*usual, *(check.name for check in protocol.checks)) if protocol.checks else usual
 
 
 class _Done(NamedTuple):

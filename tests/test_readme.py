@@ -60,14 +60,24 @@ def test_the_demonstrations_output_is_the_real_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", range(len(snippets())))
-def test_snippets_of_python_run(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+def test_snippets_of_python_run(
+    number: int,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
     try:
         exec(compile(snippets()[number], "README.md", "exec"), {})  # noqa: S102 - our own page
     finally:
         unregister("forgetful")
+        unregister("numbering")
 
     printed = capsys.readouterr().out
-    expected = ("ok 1 ", "ok ", "learned", "ok 500")[number]
+    expected = (
+        "ok 1 ", "ok ", "learned", "again slot 0: leader-1 learned", "violated 6 came after 1",
+        "ok 500",
+    )[number]  # fmt: skip
     assert expected in printed
 
 

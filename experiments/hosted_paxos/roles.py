@@ -9,7 +9,7 @@ It knows no disk: a node that crashes comes back knowing nothing, and no scenari
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import paxos
@@ -32,14 +32,12 @@ from paxos_des.protocol.effects import (
     Learned,
     Persist,
     Promised,
-    Record,
     Send,
-    Timer,
     Voted,
 )
 from paxos_des.protocol.heartbeat import Leadership
 from paxos_des.protocol.messages import Request
-from paxos_des.protocol.role import Settings, Workload
+from paxos_des.protocol.role import Role, Settings, Workload
 
 
 class Outbox:
@@ -91,15 +89,12 @@ class Agent:
         return self.outbox.empty()
 
 
-class HostedAcceptor:
+class HostedAcceptor(Role):
     """An acceptor, and what can be seen of its promises and votes from outside."""
 
     def __init__(self, name: NodeId, settings: Settings) -> None:
         self._addresses = Addresses(settings.leaders, settings.acceptors)
         self._hosted = Agent(paxos.Acceptor, self._addresses.pid_of(name), self._addresses)
-
-    def on_start(self) -> list[Effect]:
-        return []
 
     def on_message(self, source: NodeId, message: PrepareMsg | AcceptMsg) -> list[Effect]:
         instance = message.instance
@@ -116,12 +111,6 @@ class HostedAcceptor:
             changed.append(Persist(Voted(slot, ballot_of(number), value)))
         return [*changed, *sent]
 
-    def on_timer(self, _: Timer) -> list[Effect]:
-        return []
-
-    def recover(self, _: Sequence[Record]) -> list[Effect]:
-        return []
-
     def _state(self, instance: int) -> tuple[int, tuple[int, Any]]:
         """Return the number promised, and the number and value accepted last."""
         it = self._hosted.agent.instances.get(instance)
@@ -131,7 +120,7 @@ class HostedAcceptor:
         return it.highest_proposal_promised.number, (last.number, last.value)
 
 
-class HostedLeader:
+class HostedLeader(Role):
     """A proposer and a learner, on one node, as the leaders of this package are."""
 
     def __init__(self, name: NodeId, settings: Settings) -> None:
@@ -148,9 +137,6 @@ class HostedLeader:
         results: dict[int, Command] = self._learner.agent.results
         return {slot_of(instance): value for instance, value in results.items()}
 
-    def on_start(self) -> list[Effect]:
-        return []
-
     def on_message(
         self, source: NodeId, message: Request | PrepareResponseMsg | AcceptResponseMsg
     ) -> list[Effect]:
@@ -161,12 +147,6 @@ class HostedLeader:
             return self._proposer.tell(told)
         sent = self._learner.tell(told)
         return [*self._newly_learned(message.number), *sent]
-
-    def on_timer(self, _: Timer) -> list[Effect]:
-        return []
-
-    def recover(self, _: Sequence[Record]) -> list[Effect]:
-        return []
 
     def _newly_learned(self, number: int) -> list[Effect]:
         """Return what the learner has logged now, by counting the votes for this number."""
@@ -180,7 +160,7 @@ class HostedLeader:
         return learned
 
 
-class Asker:
+class Asker(Role):
     """A client that asks once for each of its commands: nobody there would answer it, and a request
     that came twice would be proposed twice.
     """
@@ -198,10 +178,4 @@ class Asker:
         return effects
 
     def on_message(self, _: NodeId, __: object) -> list[Effect]:
-        return []
-
-    def on_timer(self, _: Timer) -> list[Effect]:
-        return []
-
-    def recover(self, _: Sequence[Record]) -> list[Effect]:
         return []

@@ -26,6 +26,9 @@ CHECKS = (
     "liveness", "progress",
 )  # fmt: skip
 
+AT_THE_END = ("liveness", "progress")
+"""Those that rest on when a run ends."""
+
 
 class Judges:
     """The checks of one record.
@@ -127,6 +130,7 @@ class Judges:
         if self._liveness is not None:
             self._liveness.finish(end_us)
         for check in self._own:
+            check.alarm = _nothing  # type: ignore[method-assign] # no run is left to be stopped
             check.finish(end_us)
 
     def dissolve(self) -> None:
@@ -169,6 +173,10 @@ def _ordered(names: Collection[str], own: tuple[Check, ...]) -> tuple[str, ...]:
             message = f"check: found {name!r}{hint}; allowed: {', '.join(known)}"
             raise InputError(message)
     return tuple(name for name in known if name in names)
+
+
+def _nothing() -> None:
+    """Ring no bell."""
 
 
 def joined(verdicts: Iterable[Verdict]) -> Verdict:

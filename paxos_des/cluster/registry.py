@@ -23,12 +23,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import NodeId, nearest
 from paxos_des.protocol.acceptor import Acceptor
-from paxos_des.protocol.effects import OwnRecord
+from paxos_des.protocol.effects import OwnRecord, Record
 from paxos_des.protocol.heartbeat import Leadership
 from paxos_des.protocol.leader import Leader
 from paxos_des.protocol.role import Role, Settings, Workload
@@ -68,6 +68,12 @@ class ProtocolSpec:
         Which of the package's checks judge it besides, where nobody says which do; None: all.
     records
         What its roles persist, where nodes crash, beyond the records of Paxos.
+
+    Raises
+    ------
+    ScenarioError
+        When a record has the name of one of Paxos, or two have one name: it is by its name that
+        what was read from a disk, or a saved trace, is known.
     """
 
     name: str
@@ -78,16 +84,35 @@ class ProtocolSpec:
     usual_checks: tuple[str, ...] | None = None
     records: tuple[type[OwnRecord], ...] = ()
 
+    def __post_init__(self) -> None:
+        names = [kind.__name__ for kind in (*get_args(Record), *self.records)]
+        for name in names[-len(self.records) :] if self.records else ():
+            if names.count(name) > 1:
+                message = (
+                    f"protocol {self.name!r}: found a record of the name {name!r}, which another "
+                    "has; allowed is a new name"
+                )
+                raise ScenarioError(message)
+
     def but(
         self,
         name: str,
         *,
         acceptor: MakeAcceptor | None = None,
         leader: MakeLeader | None = None,
+        client: MakeClient | None = None,
+        checks: tuple[MakeCheck, ...] | None = None,
     ) -> "ProtocolSpec":
-        """Return this protocol under another name, with some of its roles exchanged."""
+        """Return this protocol under another name, with some of its roles, or its own checks,
+        exchanged.
+        """
         return replace(
-            self, name=name, acceptor=acceptor or self.acceptor, leader=leader or self.leader
+            self,
+            name=name,
+            acceptor=acceptor or self.acceptor,
+            leader=leader or self.leader,
+            client=client or self.client,
+            checks=self.checks if checks is None else checks,
         )
 
 
@@ -101,6 +126,7 @@ MULTI_PAXOS = ProtocolSpec(
 
 _PROTOCOLS = {MULTI_PAXOS.name: MULTI_PAXOS}
 _SHELVES: list[str] = []
+_NAMES_SHOWN = 12
 _GROUP = "paxos_des.protocols"
 
 
@@ -150,9 +176,10 @@ def protocol_named(name: str) -> ProtocolSpec:
     if name not in _PROTOCOLS:
         _look_at_shelves(name)
     if name not in _PROTOCOLS:
-        hint = nearest(name, _PROTOCOLS)
-        allowed = ", ".join(sorted(_PROTOCOLS))
-        message = f"protocol: found {name!r}{hint}; allowed: {allowed}"
+        hint = nearest(name[:100], _PROTOCOLS)
+        known = sorted(_PROTOCOLS)
+        some = ", ".join(known[:_NAMES_SHOWN]) + (", …" if len(known) > _NAMES_SHOWN else "")
+        message = f"protocol: found {shorten(name)}{hint}; allowed: {some}"
         raise ScenarioError(message)
     return _PROTOCOLS[name]
 

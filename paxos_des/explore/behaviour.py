@@ -11,13 +11,16 @@ from paxos_des.protocol.effects import Promised, Voted
 
 
 class Behaviour:
-    """Observes one run: who promised, voted, was adopted, learned and crashed, and in which order.
+    """Observes one run: what each node promised, voted, was adopted by, learned, and when it
+    crashed, in its own order.
 
-    Times, values and messages are left out: runs that differ in nothing else are of one species.
+    Times, values and messages are left out, and so is the order between nodes, and that in which a
+    leader heard promises and votes: runs that differ in nothing else are of one species. (Of 6,000
+    duels, 1,853 differ so; in their order of everything, 5,941 do: next to all are new then.)
     """
 
     def __init__(self) -> None:
-        self._seen: list[Any] = []
+        self._seen: dict[str, list[Any]] = {}
 
     def observe(self, cluster: Cluster) -> None:
         """Watch a cluster that has not started: to be given to `simulate` as `extend`."""
@@ -32,21 +35,27 @@ class Behaviour:
 
     def digest(self) -> int:
         """Return it as 64 bits, the same in every process."""
-        text = msgspec.json.encode(self._seen)
+        text = msgspec.json.encode(sorted(self._seen.items()))
         return int.from_bytes(blake2b(text, digest_size=8).digest(), "little")
 
     def _on_durable(self, entry: RecordEntry) -> None:
         record: Any = entry.record
-        self._seen.append((entry.node, type(record) is Voted, record.slot, record.ballot))
+        self._note(entry.node, (type(record) is Voted, record.slot, record.ballot))
 
     def _on_adopt(self, entry: AdoptEntry) -> None:
-        self._seen.append((entry.node, entry.ballot, entry.promises))
+        self._note(entry.node, (entry.ballot, sorted(entry.promises)))
 
     def _on_learn(self, entry: LearnEntry) -> None:
-        self._seen.append((entry.node, entry.slot, entry.votes))
+        self._note(entry.node, (entry.slot, sorted(entry.votes)))
 
     def _on_note(self, entry: NoteEntry) -> None:
-        self._seen.append((entry.node, entry.what))
+        self._note(entry.node, entry.what)
 
     def _on_fault(self, entry: FaultEntry) -> None:
-        self._seen.append(entry.node)
+        self._note(entry.node, None)
+
+    def _note(self, node: str, what: object) -> None:
+        if node in self._seen:
+            self._seen[node].append(what)
+        else:
+            self._seen[node] = [what]

@@ -10,7 +10,7 @@ stretch of time. Late parts go first: they disturb nothing that comes before the
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -31,11 +31,14 @@ class Order(NamedTuple):
         How they are grouped, one way after the other.
     place
         What they are sorted by, for delta debugging; the first are left out first.
+    scenario
+        When smaller scenarios are tried: before single interventions are left out, or after.
     """
 
     name: str
     groups: tuple[Label, ...]
     place: Callable[[int, Decision], Any]
+    scenario: Literal["first", "last"]
 
 
 def kind_of(decision: Decision) -> str:
@@ -63,23 +66,41 @@ def _rank(decision: Decision) -> int:
 
 
 ORDERS: tuple[Order, ...] = (
-    Order("late first", (kind_of, message_of, link_of), lambda index, _: -index),
-    Order("early first", (link_of, kind_of), lambda index, _: index),
-    Order("by kind", (message_of,), lambda index, one: (-_rank(one), -index)),
-    Order("by message", (node_of, kind_of), lambda index, one: (message_of(one), -index)),
-    Order("by link", (), lambda index, one: (link_of(one), -index)),
+    Order("late first", (kind_of, message_of, link_of), lambda index, _: -index, "first"),
+    Order("early first", (link_of, kind_of), lambda index, _: index, "last"),
+    Order("by kind", (message_of,), lambda index, one: (-_rank(one), -index), "last"),
+    Order("by message", (node_of, kind_of), lambda index, one: (message_of(one), -index), "first"),
+    Order("by link", (), lambda index, one: (link_of(one), -index), "last"),
 )
 """The first is the usual one; the others are where shrinking starts anew, to leave a local
 minimum."""
 
 
-def spare(question: Question, found: Found, order: Order) -> Found:
-    """Leave out all that can be spared: first by groups, then part by part."""
+def spare_groups(question: Question, found: Found, order: Order) -> Found:
+    """Leave out everything, if that will do, or else whole groups that can be spared."""
     if found.schedule:
         found = question.ask(found.setting, ()) or found
     for label in order.groups:
         found = _without_groups(question, found, label)
-    return _ddmin(question, found, order)
+    return found
+
+
+def spare_parts(question: Question, found: Found, order: Order) -> Found:
+    """Leave out halves, quarters and so on, down to single interventions, none of which can be
+    spared in the end.
+    """
+    size = (len(found.schedule) + 1) // 2
+    while found.schedule:
+        before = len(found.schedule)
+        for part in _parts(_ordered(found.schedule, order), size):
+            left = set(found.schedule).intersection(part)
+            if left:
+                found = question.ask(found.setting, without(found.schedule, left)) or found
+        if size > 1:
+            size = min((size + 1) // 2, max(1, len(found.schedule) // 2))
+        elif len(found.schedule) == before:
+            break
+    return found
 
 
 def without(schedule: Schedule, left_out: Iterable[Decision]) -> Schedule:
@@ -99,24 +120,6 @@ def _without_groups(question: Question, found: Found, label: Label) -> Found:
         if len(left) > 1:
             rest = without(found.schedule, left)
             found = question.ask(found.setting, rest) or found
-    return found
-
-
-def _ddmin(question: Question, found: Found, order: Order) -> Found:
-    """Leave out halves, quarters and so on, down to single interventions, none of which can be
-    spared in the end.
-    """
-    size = (len(found.schedule) + 1) // 2
-    while found.schedule:
-        before = len(found.schedule)
-        for part in _parts(_ordered(found.schedule, order), size):
-            left = set(found.schedule).intersection(part)
-            if left:
-                found = question.ask(found.setting, without(found.schedule, left)) or found
-        if size > 1:
-            size = min((size + 1) // 2, max(1, len(found.schedule) // 2))
-        elif len(found.schedule) == before:
-            break
     return found
 
 

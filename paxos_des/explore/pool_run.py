@@ -108,8 +108,9 @@ def run_pooled(
     checks: Collection[str] = CHECKS,
     *,
     steps_max: int | None = None,
+    extend: Callable[[Cluster], object] | None = None,
 ) -> PooledRun:
-    """Run a scenario in the pool, once.
+    """Run a scenario in the pool, once; `extend` is called with the cluster before it starts.
 
     It ends when its goal is reached, a check is violated, the policy picks nothing or there is
     nothing left to pick, at the horizon, or after `steps_max` events (see `steps_of`).
@@ -128,7 +129,13 @@ def run_pooled(
         step_us = min(step_us, max(1, scenario.horizon_us // (steps_max + 1)))
     world = PooledWorld(policy, step_us=step_us, steps_max=steps, may=deeds_of(scenario))
     behaviour = Behaviour()
-    judges = judge_pooled(scenario, world, Trace("nothing"), checks, behaviour.observe)
+
+    def observe(cluster: Cluster) -> None:
+        behaviour.observe(cluster)
+        if extend is not None:
+            extend(cluster)
+
+    judges = judge_pooled(scenario, world, Trace("nothing"), checks, observe)
     violations = judges.violations
     return PooledRun(
         scenario,

@@ -20,6 +20,7 @@ from paxos_des.names import NodeId, index_of
 _NODE = re.compile(r"(leader|acceptor|client)-(\d+)", re.ASCII)
 _BALLOTS = ("ballot", "promised")
 """The fields of messages that hold a ballot: a round, and the index of a leader."""
+_SLOTS = ("slot", "from_slot")
 _COUNTED_AS = {"leader": "leaders", "acceptor": "acceptors", "client": "clients"}
 _GONE = object()
 
@@ -50,6 +51,34 @@ def schedule_within(schedule: Schedule, scenario: Scenario) -> Schedule:
     """Return what of a schedule is about nodes that a scenario has."""
     known = {*scenario.node_names, NEMESIS}
     return tuple(decision for decision in schedule if known.issuperset(decision.key.place))
+
+
+def schedule_earlier(schedule: Schedule) -> Schedule:
+    """Return a schedule about the slots from 0 on, and the first rounds, where it names later ones:
+    what came before may not have mattered.
+    """
+    whats = [msgspec.json.decode(decision.key.what) for decision in schedule]
+    slots = [what[name] for what in whats for name in _SLOTS if type(what.get(name)) is int]
+    ballots = [what[name] for what in whats for name in _BALLOTS if _is_ballot(what.get(name))]
+    rounds = [ballot[0] for ballot in ballots]
+    slots_down, rounds_down = min(slots, default=0), max(min(rounds, default=1) - 1, 0)
+    if not (slots_down or rounds_down):
+        return schedule
+    found: list[Decision] = []
+    for decision, what in zip(schedule, whats, strict=True):
+        for name in _SLOTS:
+            if type(what.get(name)) is int:
+                what[name] -= slots_down
+        for name in _BALLOTS:
+            if _is_ballot(what.get(name)):
+                what[name][0] = max(what[name][0] - rounds_down, 0)
+        key = decision.key
+        found.append(Decision(Key(key.kind, key.place, name_of(what), key.copy), decision.answer))
+    return schedule if len({one.key for one in found}) < len(found) else tuple(found)
+
+
+def _is_ballot(found: object) -> bool:
+    return isinstance(found, list) and len(found) == len(("round", "leader"))
 
 
 Move = Callable[[NodeId], NodeId | None]
@@ -89,7 +118,7 @@ def _renamed(found: Any, move: Move, field: str = "") -> Any:  # noqa: ANN401 - 
         return _table_renamed(found, move)
     if not isinstance(found, list | tuple):
         return found
-    if field in _BALLOTS and len(found) == len(("round", "leader")):
+    if field in _BALLOTS and _is_ballot(found):
         leader = move(f"leader-{found[1]}")
         return _GONE if leader is None else [found[0], index_of(leader)]
     items = [_renamed(item, move) for item in found]

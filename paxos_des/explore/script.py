@@ -163,7 +163,7 @@ class ScriptWorld(PooledWorld):
         link, envelope, _ = call
         assert isinstance(link, Link), f"{event} is no message that one could {deed}"
         number = self.take_number()
-        self.copies[number] = event.number
+        self.copies[number] = self.copies.get(event.number, event.number)
         self.pool.append(event._replace(number=number))
         self.calls.append((link, envelope, True))
         return deed

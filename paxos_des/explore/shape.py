@@ -47,7 +47,7 @@ def _core_form(core: Iterable[dict[str, Any]]) -> list[Any]:
     counts: Counter[str] = Counter()
     for event in core:
         node, peer = (str(event.get(end, "")).partition("-")[0] for end in ("node", "peer"))
-        content = event.get("content")
+        content = event.get("message", event.get("timer"))
         kind = content.get("type", content.get("name", "")) if isinstance(content, dict) else ""
-        counts[f"{event.get('kind')} {node} {peer} {kind}"] += 1
+        counts[f"{event.get('event')} {node} {peer} {kind}"] += 1
     return sorted(counts)

@@ -15,18 +15,34 @@ schedule, in other orders, and the smallest result counts.
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
-from paxos_des.explore.delta import ORDERS, Order, spare
-from paxos_des.explore.question import JUDGED_AT_THE_END, ExhaustedError, Found, Question, Setting
+from paxos_des.cluster.scenario import Scenario
+from paxos_des.engine.trace import Trace
+from paxos_des.explore.core import NOTHING as NO_CORE
+from paxos_des.explore.core import Core, causal_core
+from paxos_des.explore.delta import ORDERS, Order, spare_groups, spare_parts
+from paxos_des.explore.pooled import run_pooled, schedule_of
+from paxos_des.explore.question import (
+    JUDGED_AT_THE_END,
+    ExhaustedError,
+    Found,
+    Question,
+    Schedule,
+    Setting,
+)
 from paxos_des.explore.renaming import schedule_within
+from paxos_des.explore.script import Script
 from paxos_des.explore.shape import shape_of
 from paxos_des.explore.simpler import simpler, weight
 from paxos_des.explore.smaller_scenarios import shorter, size_of, ways
 from paxos_des.failure import Failure
+
+LONGEST = 20
+"""So many times as long as it takes to violate the check, a smaller failure may take."""
 
 __all__ = ["Shrunk", "measure", "shape_of", "shrink"]
 
@@ -75,15 +91,38 @@ def shrink(
     shrinking = _Shrinking(question, first)
     with suppress(ExhaustedError):
         shrinking.shrink(first)
-    best = shrinking.best
-    made = Failure.of(best.scenario, best.schedule, failure.check, failure.found)
-    assert made is not None, f"{best} was violated a moment ago"
+    made = _failure_of(shrinking.best, failure.check, failure.found)
+    core = shrinking.core or _core_of(made)
     return Shrunk(
-        failure=made,
+        failure=replace(made, core=core.to_dicts()) if core else made,
         runs=question.runs,
         is_minimal=shrinking.is_minimal,
         before=len(failure.schedule),
     )
+
+
+def _failure_of(found: Found, check: str, story: dict[str, Any]) -> Failure:
+    failure = Failure.of(found.scenario, found.schedule, check, story)
+    assert failure is not None, f"{found} was violated a moment ago"
+    return failure
+
+
+def _core_of(failure: Failure) -> Core:
+    """Return the causal core of a failure: an empty one where the pool does not show it."""
+    try:
+        return causal_core(failure)
+    except Exception:  # noqa: BLE001 - a protocol may break in any way, in an order that is new to it
+        return NO_CORE
+
+
+def _retold(core: Core, found: Found, check: str) -> tuple[Scenario, Schedule] | None:
+    """Return the schedule of a run in which nothing but a causal core happens."""
+    try:
+        policy = Script(core.events, Trace("nothing"))
+        run = run_pooled(found.scenario, policy, (check,))
+        return None if run.violation is None else (run.scenario, schedule_of(run))
+    except Exception:  # noqa: BLE001 - likewise
+        return None
 
 
 def measure(found: Found) -> tuple[Any, ...]:
@@ -105,17 +144,20 @@ class _Shrinking:
     ----------
     is_minimal
         Whether the best is where nothing helped any more.
+    core
+        Of the best; None where it was not looked for yet.
     """
 
     def __init__(self, question: Question, first: Found) -> None:
         self._question = question
         self.best = first
         self.is_minimal = False
+        self.core: Core | None = None
 
     def take(self, found: Found) -> None:
         """Keep what is smaller than the best so far."""
         if measure(found) < measure(self.best):
-            self.best, self.is_minimal = found, False
+            self.best, self.is_minimal, self.core = found, False, None
 
     def shrink(self, first: Found) -> None:
         self._to_the_end(first, ORDERS[0])
@@ -125,23 +167,48 @@ class _Shrinking:
                 break  # only none at all were less, and that was asked
             again = self._question.ask(best.setting, schedule_within(first.schedule, best.scenario))
             self._to_the_end(again or first, order)
+        self._from_core()
+
+    def _from_core(self) -> None:
+        """Start anew from the best's causal core alone, as it happens in the pool."""
+        best = self.best
+        if len(best.schedule) <= 1:
+            return
+        check = self._question.check
+        core = self.core = _core_of(_failure_of(best, check, {}))
+        retold = _retold(core, best, check) if core else None
+        again = None if retold is None else self._question.ask(Setting(retold[0]), retold[1])
+        if again is not None:
+            self._to_the_end(again, ORDERS[0])
 
     def _to_the_end(self, found: Found, order: Order) -> None:
         """Make it smaller until nothing helps."""
         while True:
             before = found
-            for step in (self._spare, self._simplify, self._make_smaller):
+            steps = [self._cut_short, self._spare_groups, self._spare_parts, self._simplify]
+            steps.insert(2 if order.scenario == "first" else len(steps), self._make_smaller)
+            for step in steps:
                 found = step(found, order)
                 self.take(found)
             if found == before:
-                found = self._shorten(found)
+                found = self._shorten(found, found.at_us)
                 if found == before:
                     break
         if found == self.best:
             self.is_minimal = True
 
-    def _spare(self, found: Found, order: Order) -> Found:
-        return spare(self._question, found, order)
+    def _cut_short(self, found: Found, _: Order) -> Found:
+        """Leave out most of what would come after the violation: what does not violate the check
+        is over sooner.
+        """
+        late_us = LONGEST * found.at_us
+        return found if found.scenario.horizon_us <= late_us else self._shorten(found, late_us)
+
+    def _spare_groups(self, found: Found, order: Order) -> Found:
+        return spare_groups(self._question, found, order)
+
+    def _spare_parts(self, found: Found, order: Order) -> Found:
+        return spare_parts(self._question, found, order)
 
     def _simplify(self, found: Found, _: Order) -> Found:
         """Replace answers by simpler ones, until none can be."""
@@ -175,9 +242,9 @@ class _Shrinking:
                     break
         return found
 
-    def _shorten(self, found: Found) -> Found:
-        """End the run soon after the violation."""
-        for scenario in shorter(found.scenario, found.at_us):
+    def _shorten(self, found: Found, at_us: int) -> Found:
+        """End the run soon after a time."""
+        for scenario in shorter(found.scenario, at_us):
             is_online = self._question.check not in JUDGED_AT_THE_END
             setting = Setting(scenario, found.setting if is_online else None)
             better = self._question.ask(setting, found.schedule)

@@ -1,7 +1,8 @@
 """Smaller scenarios, in a stated order: what befalls the cluster first, then its size, then what
 it does beyond agreeing.
 
-1. Without the nemesis: what it does is then done by the schedule's own faults.
+1. Without a time within which all has to be well; without the nemesis: what it does is then done
+   by the schedule's own faults.
 2. Without the scenario's faults; without each of them.
 3. Fewer clients, leaders, acceptors, spares, changes of acceptors; without each single node, the
    others moving up; fewer values. Never fewer than three acceptors: with less, nothing may fail,
@@ -23,7 +24,12 @@ from paxos_des.engine.choices import Decision, Key, name_of
 from paxos_des.errors import InputError
 from paxos_des.explore.durations import PLAINEST, round_above
 from paxos_des.explore.question import Schedule
-from paxos_des.explore.renaming import schedule_within, schedule_without, without_node
+from paxos_des.explore.renaming import (
+    schedule_earlier,
+    schedule_within,
+    schedule_without,
+    without_node,
+)
 
 ACCEPTORS_MIN = 3
 
@@ -38,7 +44,6 @@ class Smaller(NamedTuple):
 Way = Callable[[Scenario, Schedule], Iterator[Smaller]]
 
 PLAIN: tuple[dict[str, Any], ...] = (
-    {"live_within_us": None},
     {"reads": "log"},
     {"snapshot_every": "never"},
     {key: KEYS[key].default for key in ("replica", "operations", "keys", "reads",
@@ -62,6 +67,7 @@ PLAIN: tuple[dict[str, Any], ...] = (
 def ways() -> tuple[Way, ...]:
     """Return the ways to make a scenario smaller, in order; each gives the simplest first."""
     return (
+        _without_deadline,
         _without_nemesis,
         _fewer_faults,
         _fewer("clients", "client_names", 1),
@@ -93,7 +99,7 @@ def size_of(scenario: Scenario) -> tuple[int, ...]:
         scenario.leaders + scenario.acceptors + scenario.spares + scenario.clients,
         len(scenario.changes),
         scenario.values,
-        sum(plain),
+        sum(plain) + (scenario.live_within_us is not None),
         scenario.horizon_us,
     )
 
@@ -116,6 +122,10 @@ def _all(scenario: Scenario, schedule: Schedule, *changes: dict[str, Any]) -> It
             yield found
 
 
+def _without_deadline(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller]:
+    yield from _all(scenario, schedule, {"live_within_us": None})
+
+
 def _without_nemesis(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller]:
     if scenario.nemesis is None:
         return
@@ -130,7 +140,7 @@ def _without_nemesis(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller
         changes["disks"] = "on"
     if scenario.has_clocks and not NEEDS_CLOCK.isdisjoint(kinds):
         changes["clocks"] = scenario.clocks or ({"node": "*", "rate": 1},)
-    yield from _all(scenario, own, changes, {**changes, "live_within_us": None})
+    yield from _all(scenario, own, changes)
 
 
 def _with_own_faults(schedule: Schedule) -> Schedule:
@@ -196,7 +206,11 @@ def _fewer_values(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller]:
     powers = (10**power for power in range(len(str(scenario.values))))
     few = [step * power for power in powers for step in PLAINEST if step * power < scenario.values]
     fewer = dict.fromkeys((*few, max(scenario.values - 1, 1)))
-    yield from _all(scenario, schedule, *({"values": values} for values in fewer))
+    earlier = schedule_earlier(schedule)
+    for values in fewer:
+        yield from _all(scenario, schedule, {"values": values})
+        if earlier != schedule:
+            yield from _all(scenario, earlier, {"values": values})
 
 
 def _plainer(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller]:

@@ -27,5 +27,6 @@ ACCEPT_KEEPS_PROMISE = Exhibit(
         "An acceptor that never saw the Prepare votes for a high ballot, and then for a low one "
         "that it did promise. A third leader is told of the low vote, where the high one counted."
     ),
-    settings=THREE,
+    settings={**THREE, "drop": 0.4, "delay": "exponential 8ms"},
+    within=100,
 )

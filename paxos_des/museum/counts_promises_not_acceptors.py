@@ -35,5 +35,5 @@ COUNTS_PROMISES_NOT_ACCEPTORS = Exhibit(
         "The network repeats one, or a Prepare that was sent again is answered again."
     ),
     settings=ROUGH,
-    within=100,
+    within=50,
 )

@@ -1,6 +1,6 @@
 """What an exhibit is: a bug's protocol, where it shows, who sees it, and where it comes from."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from paxos_des.cluster.registry import ProtocolSpec, register
@@ -17,6 +17,24 @@ ROUGH: dict[str, object] = {
 THREE: dict[str, object] = {**ROUGH, "leaders": 3, "clients": 3, "values": 3}
 """Likewise, with a third leader: who reads what two others left behind."""
 
+CRASHING: dict[str, object] = {
+    "drop": 0.2,
+    "duplicate": 0.3,
+    "delay": "bimodal 1ms 20ms 0.3",
+    "resend_after": "20ms",
+    "backoff_min": "1ms",
+    "backoff_max": "10ms",
+    "disks": "on",
+    "fsync": "uniform 100us 2ms",
+    "faults": [
+        {"at": f"{4 + 3 * number}ms", "crash": f"acceptor-{number % 3}", "for": "500us"}
+        for number in range(25)
+    ],
+}
+"""Likewise, with acceptors that crash in turn and soon come back: a crash shows nothing unless
+something that was sent before it arrives after it.
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exhibit:
@@ -27,7 +45,8 @@ class Exhibit:
     protocol
         The right one but for one mutation; its name is the exhibit's.
     mutation
-        What stands in a part's place: a class that differs from the right one's in one point.
+        What stands in a part's place, and differs from the right one in one point: a class, or
+        what makes a role.
     settings
         What differs from `based_on`, a shipped scenario, where the bug shows.
     check
@@ -41,7 +60,7 @@ class Exhibit:
     """
 
     protocol: ProtocolSpec
-    mutation: type
+    mutation: Callable[..., object]
     check: str
     source: str
     story: str

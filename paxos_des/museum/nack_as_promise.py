@@ -1,7 +1,7 @@
 """nack-as-promise: a leader that reads a refusal of its Prepare as a promise without votes."""
 
 from paxos_des.cluster.registry import MULTI_PAXOS
-from paxos_des.museum.exhibit import ROUGH, Exhibit
+from paxos_des.museum.exhibit import THREE, Exhibit
 from paxos_des.names import NodeId
 from paxos_des.protocol.effects import Effect
 from paxos_des.protocol.leader import Leader
@@ -32,5 +32,6 @@ NACK_AS_PROMISE = Exhibit(
         "Both answers to a Prepare have one type, and a flag that nobody reads. "
         "An acceptor that refused, because it promised or voted above, counts for the quorum."
     ),
-    settings=ROUGH,
+    settings=THREE,
+    within=100,
 )

@@ -38,6 +38,6 @@ REPORTS_PROMISED_BALLOT = Exhibit(
         "A promise overwrites the ballot of an older vote, which then looks as if it were of the "
         "ballot just promised. It beats the votes that were really cast there."
     ),
-    settings=THREE,
-    within=300,
+    settings={**THREE, "backoff_min": "20ms", "backoff_max": "60ms"},
+    within=50,
 )

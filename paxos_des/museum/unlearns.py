@@ -32,6 +32,6 @@ UNLEARNS = Exhibit(
         "The log is a dictionary, and what arrives is written into it without a look at what is "
         "there. A vote of a minority, delayed past the choice, silently takes its place."
     ),
-    settings=ROUGH,
-    within=100,
+    settings={**ROUGH, "settle": "50ms"},
+    within=50,
 )

@@ -11,19 +11,26 @@ from paxos_des.protocol.quorum import Quorums
 
 
 class Role(Protocol):
-    """A state machine without I/O: a message or a timer in, a list of effects out."""
+    """A state machine without I/O: a message or a timer in, a list of effects out.
 
-    def on_start(self) -> list[Effect]: ...
+    What looks like one is one. Whoever subclasses it need only say what it does on a message: it
+    does nothing else then, and a crash leaves it as it was at first.
+    """
+
+    def on_start(self) -> list[Effect]:
+        return []
 
     # Each role takes its own messages; the node hands it no others.
     def on_message(self, source: NodeId, message: Any, /) -> list[Effect]: ...  # noqa: ANN401
 
-    def on_timer(self, timer: Timer) -> list[Effect]: ...
+    def on_timer(self, timer: Timer) -> list[Effect]:  # noqa: ARG002 - it sets none
+        return []
 
-    def recover(self, records: Sequence[Record]) -> list[Effect]:
+    def recover(self, records: Sequence[Record]) -> list[Effect]:  # noqa: ARG002 - it keeps none
         """Begin another life, with what the disk kept of the former ones, oldest first: called in
         place of `on_start`, on a role that was made anew.
         """
+        return self.on_start()
 
 
 # What a leader of another protocol may offer besides; one of ours offers it all.

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
+from typing import Any
 
 from paxos_des.cluster.scenario import Scenario
-from paxos_des.engine.durations import exactly
+from paxos_des.engine.durations import exactly, spaced
+from paxos_des.engine.fault_words import fault_in_words
 from paxos_des.engine.words import says
 from paxos_des.errors import printable, shorten
-from paxos_des.failure import Failure
+from paxos_des.failure import Failure, settled
 
 LINES_MAX, WIDTH = 40, 88
 _LABEL = 11
@@ -46,14 +48,21 @@ def variation(scenario: Scenario) -> str:
     """Return a scenario's name, and what differs from the shipped one of that name."""
     if scenario.name not in Scenario.names():
         return f"{scenario.name}, protocol {scenario.protocol}"
-    shipped = Scenario.named(scenario.name).to_dict()
+    shipped = settled(Scenario.named(scenario.name)).to_dict()
     changed = [
-        f"{key} = {shorten(value)}"
-        for key, value in scenario.to_dict().items()
+        _setting(key, value)
+        for key, value in settled(scenario).to_dict().items()
         if value != shipped[key] and key != "protocol"
     ]
     but = f", but {', '.join(changed)}" if changed else ""
     return f"{scenario.name}, protocol {scenario.protocol}{but}"
+
+
+def _setting(key: str, value: Any) -> str:  # noqa: ANN401 - as a file writes it
+    if key != "faults":
+        return f"{key} = {shorten(value)}"
+    said = [f"at {spaced(fault['at'])}, {fault_in_words(fault)}" for fault in value]
+    return _cut(f"these faults: {'; '.join(said)}" if said else "no faults")
 
 
 def numbered(items: Sequence[str]) -> Iterator[list[str]]:

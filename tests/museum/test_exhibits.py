@@ -27,7 +27,7 @@ def test_the_weather_shows_it_within_the_seeds_that_it_states(exhibit: Exhibit) 
 def test_the_right_protocol_passes_every_check_where_it_shows(exhibit: Exhibit) -> None:
     scenario = exhibit.scenario_of(MULTI_PAXOS.name)
 
-    assert not any(is_violated(scenario, seed, CHECKS) for seed in range(30))
+    assert not any(is_violated(scenario, seed, CHECKS) for seed in range(60))
 
 
 @pytest.mark.deep

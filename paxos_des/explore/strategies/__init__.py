@@ -2,10 +2,10 @@
 
 from paxos_des.errors import InputError
 from paxos_des.explore.attempt import StrategySpec
-from paxos_des.explore.strategies.weather import WEATHER
+from paxos_des.explore.strategies.portfolio import PARTS, PORTFOLIO
 from paxos_des.names import nearest
 
-STRATEGIES: dict[str, StrategySpec] = {spec.name: spec for spec in (WEATHER,)}
+STRATEGIES: dict[str, StrategySpec] = {spec.name: spec for spec in (*PARTS, PORTFOLIO)}
 DEFAULT = "portfolio"
 
 

@@ -1,0 +1,118 @@
+"""States of the protocol, in the abstract: what coverage-guided hunting counts.
+
+Of each slot: what acceptors have promised and voted, what leaders have adopted and learned. Ballots
+are ranks, values are numbered as they come, and acceptors have no names: so runs that differ only
+in how high ballots were, or in who was who, reach the same states.
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from paxos_des.cluster.cluster import Cluster
+from paxos_des.engine.trace import AdoptEntry, LearnEntry, RecordEntry
+from paxos_des.names import NodeId
+from paxos_des.protocol.ballot import NULL_BALLOT
+from paxos_des.protocol.effects import Promised, Voted
+
+Row = list[Any]
+_ALL = None
+"""The slot of a promise that covers all of them."""
+
+
+class States:
+    """Observes one run, and tells of each state that a slot reaches.
+
+    Parameters
+    ----------
+    on_state
+        Is given the state as 64 bits, the same in every process.
+    """
+
+    def __init__(self, on_state: Callable[[int], object]) -> None:
+        self._on_state = on_state
+        self._acceptors: dict[int | None, dict[NodeId, Row]] = {_ALL: {}}
+        self._leaders: dict[int | None, dict[NodeId, Row]] = {_ALL: {}}
+
+    def observe(self, cluster: Cluster) -> None:
+        """Watch a cluster that has not started."""
+        trace = cluster.trace
+        trace.watching[Promised].append(self._on_promised)
+        trace.watching[Voted].append(self._on_voted)
+        trace.observers.setdefault("adopt", []).append(self._on_adopt)
+        trace.observers.setdefault("learn", []).append(self._on_learn)
+
+    def _on_promised(self, entry: RecordEntry) -> None:
+        promised: Any = entry.record
+        self._row(self._acceptors, promised.slot, entry.node)[0] = promised.ballot
+        self._tell(promised.slot)
+
+    def _on_voted(self, entry: RecordEntry) -> None:
+        voted: Any = entry.record
+        self._row(self._acceptors, voted.slot, entry.node)[1:] = voted.ballot, voted.value
+        self._tell(voted.slot)
+
+    def _on_adopt(self, entry: AdoptEntry) -> None:
+        self._row(self._leaders, entry.slot, entry.node)[0] = entry.ballot
+        self._tell(entry.slot)
+
+    def _on_learn(self, entry: LearnEntry) -> None:
+        self._row(self._leaders, entry.slot, entry.node)[2] = entry.value
+        self._tell(entry.slot)
+
+    def _row(
+        self, rows: dict[int | None, dict[NodeId, Row]], slot: int | None, node: NodeId
+    ) -> Row:
+        by_node = rows.setdefault(slot, {})
+        row = by_node.get(node)
+        if row is None:
+            row = by_node[node] = [NULL_BALLOT, NULL_BALLOT, None]
+        return row
+
+    def _tell(self, slot: int | None) -> None:
+        state = self._state(slot)
+        digest = blake2b(msgspec.msgpack.encode(state), digest_size=8).digest()
+        self._on_state(int.from_bytes(digest, "little"))
+
+    def _state(self, slot: int | None) -> list[list[tuple[int, int, int]]]:
+        """Return a slot's state: a triple for each acceptor, in rising order, and each leader."""
+        acceptors, leaders = self._acceptors.get(slot, {}), self._leaders.get(slot, {})
+        if slot is not _ALL:
+            acceptors, leaders = self._bound(acceptors), self._bound_leaders(leaders)
+        rows = [*acceptors.values(), *leaders.values()]
+        ballots = sorted({NULL_BALLOT, *(row[0] for row in rows), *(row[1] for row in rows)})
+        ranks = {ballot: rank for rank, ballot in enumerate(ballots)}
+        of_acceptors = sorted(acceptors.values(), key=lambda row: (row[0], row[1]))
+        of_leaders = [leaders[name] for name in sorted(leaders)]
+        numbers: dict[Any, int] = {None: 0}
+        return [
+            [(ranks[row[0]], ranks[row[1]], numbers.setdefault(row[2], len(numbers)))
+             for row in part]
+            for part in (of_acceptors, of_leaders)
+        ]  # fmt: skip
+
+    def _bound(self, acceptors: dict[NodeId, Row]) -> dict[NodeId, Row]:
+        """Return rows of acceptors in which promises for all slots count too."""
+        to_all = self._acceptors[_ALL]
+        if not to_all:
+            return acceptors
+        names = dict.fromkeys((*to_all, *acceptors))
+        empty: Row = [NULL_BALLOT, NULL_BALLOT, None]
+        found = {}
+        for name in names:
+            row = acceptors.get(name, empty)
+            found[name] = [max(row[0], to_all.get(name, empty)[0]), *row[1:]]
+        return found
+
+    def _bound_leaders(self, leaders: dict[NodeId, Row]) -> dict[NodeId, Row]:
+        to_all = self._leaders[_ALL]
+        if not to_all:
+            return leaders
+        empty: Row = [NULL_BALLOT, NULL_BALLOT, None]
+        return {
+            name: [max(leaders.get(name, empty)[0], to_all.get(name, empty)[0]), NULL_BALLOT,
+                   leaders.get(name, empty)[2]]
+            for name in dict.fromkeys((*to_all, *leaders))
+        }  # fmt: skip

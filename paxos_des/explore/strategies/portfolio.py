@@ -1,0 +1,74 @@
+"""`portfolio`: all strategies in turn: no bug is hard for all of them."""
+
+from paxos_des.cluster.scenario import Scenario
+from paxos_des.errors import ScenarioError
+from paxos_des.explore.attempt import Attempt, Strategy, StrategySpec
+from paxos_des.explore.strategies.delay_bounded import DELAY_BOUNDED
+from paxos_des.explore.strategies.guided import GUIDED, Guided
+from paxos_des.explore.strategies.pct import PCT
+from paxos_des.explore.strategies.pctcp import PCTCP
+from paxos_des.explore.strategies.pos import POS
+from paxos_des.explore.strategies.swarm import SWARM
+from paxos_des.explore.strategies.uniform import UNIFORM
+from paxos_des.explore.strategies.weather import WEATHER
+
+PARTS = (WEATHER, UNIFORM, SWARM, PCT, PCTCP, POS, DELAY_BOUNDED, GUIDED)
+TABLE = (
+    "guided", "swarm", "guided", "weather", "guided", "pos", "guided", "swarm",
+    "guided", "pctcp", "guided", "delay-bounded", "guided", "swarm", "guided", "pct",
+    "guided", "uniform", "guided", "swarm",
+)  # fmt: skip
+"""Whose turn it is, by the seed modulo the table's length. The shares come from measuring: what
+needs three ballots is found by `guided`, most else by any of them."""
+
+
+class Portfolio:
+    """Gives each strategy its share of the seeds, counted for each from the first on.
+
+    Attributes
+    ----------
+    note
+        Why some strategies are left out, in a sentence; None: none is.
+    """
+
+    def __init__(self, scenario: Scenario, checks: tuple[str, ...]) -> None:
+        self._parts: dict[str, Strategy] = {}
+        self.note: str | None = None
+        for spec in PARTS:
+            try:
+                self._parts[spec.name] = spec.make(scenario, checks)
+            except ScenarioError as error:
+                self.note = f"portfolio: {spec.name} and others are left out: {error}"
+        self._table = tuple(name for name in TABLE if name in self._parts)
+        self._shares = {name: self._table.count(name) for name in self._parts}
+        counts = dict.fromkeys(self._parts, 0)
+        self._places: list[int] = []
+        for name in self._table:
+            self._places.append(counts[name])
+            counts[name] += 1
+
+    def turn(self, seed: int) -> tuple[str, int]:
+        """Return whose turn it is, and which seed it gets."""
+        round_, place = divmod(seed, len(self._table))
+        name = self._table[place]
+        return name, round_ * self._shares[name] + self._places[place]
+
+    def attempt(self, seed: int) -> Attempt:
+        name, own_seed = self.turn(seed)
+        return self._parts[name].attempt(own_seed)
+
+    def news(self) -> bytes | None:
+        """Return what those that learn have learned since the last call; None: nothing."""
+        guided = self._parts.get(GUIDED.name)
+        return guided.news() if isinstance(guided, Guided) else None
+
+    def restore(self, told: bytes) -> None:
+        guided = self._parts.get(GUIDED.name)
+        if isinstance(guided, Guided):
+            guided.restore(told)
+
+
+PORTFOLIO = StrategySpec(
+    name="portfolio", says="all of the others in turn, each with its share of the seeds",
+    make=Portfolio,
+)  # fmt: skip

@@ -1,0 +1,34 @@
+"""volatile-vote: an acceptor that finds its promises again after a crash, and not its votes."""
+
+from collections.abc import Sequence
+
+from paxos_des.cluster.registry import MULTI_PAXOS
+from paxos_des.museum.exhibit import CRASHING, Exhibit
+from paxos_des.protocol.acceptor import Acceptor
+from paxos_des.protocol.effects import Effect, Record, Voted
+
+
+class VolatileVote(Acceptor):
+    """Recovers what it promised, and nothing else."""
+
+    __slots__ = ()
+
+    def recover(self, records: Sequence[Record]) -> list[Effect]:
+        return super().recover([one for one in records if not isinstance(one, Voted)])
+
+
+VOLATILE_VOTE = Exhibit(
+    protocol=MULTI_PAXOS.but(
+        "volatile-vote",
+        acceptor=lambda _, settings: VolatileVote(settings.leaders),
+    ),
+    mutation=VolatileVote,
+    check="agreement",
+    source="Michael et al. 2017; the rejoining nodes of AOSA's Cluster by Consensus",
+    story=(
+        "A node that restarts asks the others for their state in place of reading its own. "
+        "What a bare quorum chose is then known to fewer than a quorum."
+    ),
+    settings=CRASHING,
+    within=50,
+)
