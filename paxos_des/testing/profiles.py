@@ -8,7 +8,7 @@ What is chosen becomes the default of all Hypothesis tests of the process, under
 has a deadline: a run takes as long as its schedule makes it, and a slow machine is no bug.
 """
 
-from hypothesis import HealthCheck, Verbosity, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from paxos_des.errors import InputError, shorten
 from paxos_des.names import nearest
@@ -17,14 +17,18 @@ PREFIX = "paxos-des-"
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
 """A simulation is a slow thing to draw from, and that is no mistake of the test's."""
 
+# Which lines only failing runs reach says nothing of a simulator, and takes long to find out.
+_PHASES = tuple(phase for phase in Phase if phase is not Phase.explain)
+
 PROFILES: dict[str, settings] = {
-    "dev": settings(max_examples=100, deadline=None, suppress_health_check=_SLOW),
+    "dev": settings(max_examples=100, deadline=None, phases=_PHASES, suppress_health_check=_SLOW),
     # The same examples each time, and none from a database that nobody keeps.
     "ci": settings(
         max_examples=300,
         deadline=None,
         derandomize=True,
         database=None,
+        phases=_PHASES,
         print_blob=True,
         suppress_health_check=_SLOW,
     ),
@@ -32,8 +36,8 @@ PROFILES: dict[str, settings] = {
         max_examples=1_000_000,
         deadline=None,
         stateful_step_count=100,
+        phases=_PHASES,
         print_blob=True,
-        verbosity=Verbosity.normal,
         suppress_health_check=tuple(HealthCheck),
     ),
 }
