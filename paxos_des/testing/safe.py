@@ -16,8 +16,9 @@ from paxos_des.testing.folder import failures_folder
 
 NOT_SAFETY = ("liveness", "progress")
 """Checks that say what must come to pass: a run in which nothing does is safe."""
-SHRINK_SECONDS = 5.0
-"""A message is waited for: so long, a failure is made smaller for it."""
+SHRINK_RUNS, SHRINK_SECONDS = 400, 30.0
+"""A message is waited for: with so many runs, and for so long at most, a failure is made smaller
+for it. Runs, first of all: so the message is the same on a slow machine."""
 
 
 class UnsafeError(AssertionError):
@@ -55,7 +56,7 @@ class UnsafeError(AssertionError):
         if failure is None:
             return None
         with suppress(InputError):
-            return shrink(failure, seconds_max=SHRINK_SECONDS).failure
+            return shrink(failure, runs_max=SHRINK_RUNS, seconds_max=SHRINK_SECONDS).failure
         return failure
 
     @cached_property

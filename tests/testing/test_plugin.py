@@ -44,25 +44,27 @@ def failure() -> Failure:
     return found.value.failure
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
+@pytest.mark.parametrize(
+    ("tests", "how"), [(2, ()), (1, ("-k", "fixture", "-n", "1"))], ids=["alone", "xdist"]
+)
 def test_a_failure_has_a_section_with_words_diagram_and_command(
-    pytester: pytest.Pytester, workers: tuple[str, ...]
+    pytester: pytest.Pytester, tests: int, how: tuple[str, ...]
 ) -> None:
     pytester.makepyfile(TESTS)
 
     done = pytester.runpytest_subprocess(
-        "--paxos-seed", str(SEED), "--paxos-failures", "found", *workers
+        "--paxos-seed", str(SEED), "--paxos-failures", "found", *how
     )
 
-    done.assert_outcomes(failed=2)
+    done.assert_outcomes(failed=tests)
     text = done.stdout.str()
-    assert len(re.findall(r"^-+ paxos_des -+$", text, re.MULTILINE)) == 2
+    assert len(re.findall(r"^-+ paxos_des -+$", text, re.MULTILINE)) == tests
     assert "1  lose the Accept of slot 0, ballot (1, 1) from leader-1 to acceptor-1" in text
     assert re.search(r"16\.5 ms .*o-Accept-+>V", text)
     assert re.search(r"^simulated with --paxos-seed 73$", text, re.MULTILINE)
-    assert "schedule=Schedule: the dull run" in text
+    assert ("schedule=Schedule: the dull run" in text) == (tests == 2)
     commands = re.findall(r"paxos-des replay (\S+\.json)", text)
-    assert len(commands) == 2
+    assert len(commands) == tests
     assert all(Failure.load(name).replay().first_violation for name in commands)
     assert {Path(name).name for name in commands} == {
         path.name for path in (pytester.path / "found").iterdir()
