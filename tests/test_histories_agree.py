@@ -94,9 +94,7 @@ def test_histories_agree_in_a_live_cluster() -> None:
 
 
 @pytest.mark.deep
-@settings(
-    max_examples=5_000, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-)
+@settings(max_examples=5_000, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(runs())
 def test_histories_agree_in_many_thousand_clusters(case: Case) -> None:
     judge(case.run())

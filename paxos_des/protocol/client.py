@@ -128,12 +128,6 @@ class Client:
         effects += self._ask_more()
         return effects + self._begin_to_wait()
 
-    def expect_one_more(self) -> None:
-        """Have one more to ask for than there was to be: its user's, not its scenario's."""
-        self.count += 1
-        if self.habits.arrivals == "closed":
-            self.arrived = self.count
-
     def ask_for_one_more(self) -> list[Effect]:
         """Ask for what its user has just thought of."""
         self.count += 1
