@@ -1,7 +1,7 @@
 """Schedules from the weather: all that a seed makes go otherwise, of which Hypothesis takes out.
 
 What takes ten things going wrong at once is hardly met by ten interventions drawn one by one, but
-often by weather, in which every delay differs. So half of the examples begin there. The weather's
+often by weather, in which every delay differs. So most of the examples begin there. The weather's
 interventions are drawn one by one all the same: each is there, or there in a plainer form, or not
 at all. So a shrunk example is as short as if it had been drawn from nothing.
 """
