@@ -6,7 +6,7 @@ BIN := .venv/bin
 NEEDS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint deep bench clean
+.PHONY: help demo test lint deep nightly bench clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' Makefile
@@ -32,6 +32,10 @@ lint: .venv/dev.stamp  ## what `test` does before the tests
 deep: .venv/dev.stamp  ## the tests that take minutes
 	@echo "deep: pytest -m deep, on two cores"
 	@$(BIN)/python -m pytest -q -m deep -n 2
+
+nightly: .venv/core.stamp  ## hunt through millions of schedules, for hours; goes on where it was stopped
+	@$(BIN)/paxos-des hunt duel --seeds 0:2000000 --jobs 2 --out .cache/nightly/duel
+	@$(BIN)/paxos-des hunt lossy --seeds 0:200000 --jobs 2 --out .cache/nightly/lossy
 
 bench: .venv/core.stamp  ## how fast it is, beside bare SimPy: a table, in some minutes
 	@$(BIN)/python -m experiments.bench.run

@@ -21,7 +21,7 @@ VALUES_MAX = 100_000
 LINKS_MAX = 50_000
 STEPS_MAX = 100_000
 RULES_MAX = 2_000
-MATCHES_MAX = 2_000_000
+MATCHES_MAX = 100_000
 """What the scenario of a failure may ask for: values, directed links, steps of the nemesis, items
 in a list of its own, and how often rules or faults are held against links. All this is set up
 before a run begins, and takes seconds at this size."""

@@ -1,13 +1,29 @@
 """PyPI's `paxos` 0.1, hosted unchanged: its known mistake is real, and our checks see it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from experiments.hosted_paxos.protocol import three_proposers
+from experiments.hosted_paxos.run import Hunted, hunted, line_of, median_of
+from experiments.hosted_paxos.wire import (
+    AcceptMsg,
+    Addresses,
+    PrepareMsg,
+    PrepareResponseMsg,
+    Wire,
+    put_together,
+    taken_apart,
+)
 from paxos_des import simulate
+from paxos_des.explore.core import causal_core
+from paxos_des.failure import Failure
+from paxos_des.protocol.ballot import Command
 
 SCENARIO = three_proposers()
+PINNED = Path(__file__).parent.parent / "experiments" / "hosted_paxos" / "overwritten.json"
+COMMAND = Command("client-0", 0, ("put", "x", 1))
 
 
 def delay(source: str, target: str, message: str, number: int, *, by_ms: int) -> dict[str, Any]:
@@ -69,3 +85,84 @@ def test_its_agents_print_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     simulate(SCENARIO, seed=0)
 
     assert capsys.readouterr().out == ""
+
+
+def test_the_pinned_failure_replays_to_its_digest() -> None:
+    failure = Failure.load(PINNED)
+
+    run = failure.replay()
+
+    assert run.digest == failure.digest
+    assert run.verdicts == {"agreement": "violated"}
+    assert not run.skipped
+
+
+def test_its_causal_core_has_24_events() -> None:
+    failure = Failure.load(PINNED)
+
+    core = causal_core(failure)
+
+    assert core.is_minimal
+    assert len(core.events) == 24
+    assert failure.core is not None
+    assert [event.says for event in core.events] == [event["says"] for event in failure.core]
+
+
+def test_a_quick_hunt_finds_it() -> None:
+    found = hunted("guided", 2_000, 0)
+
+    assert found.schedules < 2_000
+    assert found.core is not None
+    assert found.core <= 26
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        PrepareMsg(4, 1, 1),
+        PrepareResponseMsg(4, 1, 1, (-1, None, None, None)),
+        PrepareResponseMsg(4, 1, 1, (3, 1, 0, COMMAND)),
+        AcceptMsg(4, 1, 1, COMMAND),
+    ],
+)
+def test_a_message_arrives_as_it_was_sent_and_shares_nothing(wire: Wire) -> None:
+    one, other = put_together(wire, 2), put_together(wire, 2)
+
+    assert taken_apart(one, "proposer") == wire
+    assert one.source == 2
+    assert one.proposal is not other.proposal
+
+
+def test_nodes_and_process_ids_name_each_other() -> None:
+    addresses = Addresses(SCENARIO.leader_names, SCENARIO.acceptor_names)
+    config = addresses.config()
+
+    assert [addresses.node_of(pid) for pid in config.proposer_ids] == list(SCENARIO.leader_names)
+    assert [addresses.node_of(pid) for pid in config.acceptor_ids] == list(SCENARIO.acceptor_names)
+    assert [addresses.node_of(pid) for pid in config.learner_ids] == list(SCENARIO.leader_names)
+    assert [addresses.pid_of(name) for name in SCENARIO.leader_names] == config.proposer_ids
+    assert [addresses.pid_of(name) for name in SCENARIO.acceptor_names] == config.acceptor_ids
+    assert [addresses.pid_of(name, "learner") for name in SCENARIO.leader_names] == (
+        config.learner_ids
+    )
+
+
+def test_ballots_are_ordered_as_the_numbers_of_proposals_are() -> None:
+    addresses = Addresses(SCENARIO.leader_names, SCENARIO.acceptor_names)
+
+    ballots = [addresses.ballot_of(number) for number in range(-1, 20)]
+
+    assert ballots == sorted(ballots)
+
+
+def test_a_median_has_an_interval_of_order_statistics() -> None:
+    """Of 20, the 6th and the 15th: David and Nagaraja, *Order Statistics*, 7.1."""
+    assert median_of(range(1, 21)) == (10, 6, 15)
+
+
+def test_hunts_are_told_in_one_line() -> None:
+    line = line_of("guided", [Hunted(300, 24), Hunted(100, 24), Hunted(5_000, None)])
+
+    assert line == (
+        "guided             300 schedules (100 to 5,000); 2 of 3 hunts; cores of 24 to 24 events"
+    )

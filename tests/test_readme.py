@@ -34,7 +34,8 @@ def test_commands_run_in_the_order_of_the_page(tmp_path: Path) -> None:
             continue
         shell = command.replace("paxos-des", f"{sys.executable} -m paxos_des")
         done = run_in_shell(shell, tmp_path)
-        assert done.returncode == 0, f"{command}: {done.stdout} {done.stderr}"
+        fails = int("accept-below-promise" in command)
+        assert done.returncode == fails, f"{command}: {done.stdout} {done.stderr}"
         ran.append(command)
 
     assert len(ran) >= 8
@@ -75,9 +76,8 @@ def test_snippets_of_python_run(
 
     printed = capsys.readouterr().out
     expected = (
-        "ok 1 ", "ok ", "learned", "again slot 0: leader-1 learned",
-        "agreement is violated: slot 0", "", "violated 6 came after 1",
-        "ok 500",
+        "ok 1 ", "ok ", "learned", "and a core of 18 events", "again slot 0: leader-1 learned",
+        "agreement is violated: slot 0", "", "violated 6 came after 1", "ok 500",
     )[number]  # fmt: skip
     assert expected in printed
 

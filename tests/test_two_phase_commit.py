@@ -1,6 +1,7 @@
 """Two-phase commit: its checks can fail; the run in which it blocks is found, and made small."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from paxos_des.cluster.registry import ProtocolSpec, registered
 from paxos_des.engine.dice import Dice
 from paxos_des.engine.pool import Deed, Event
 from paxos_des.explore.core import causal_core
+from paxos_des.explore.hunt import hunt
 from paxos_des.explore.pooled import attempt_of, run_pooled
 from paxos_des.explore.shrink import shrink
 from paxos_des.explore.strategies import strategy_named
@@ -20,6 +22,7 @@ from paxos_des.failure import Failure
 from paxos_des.names import NodeId
 from paxos_des.protocol.effects import Effect, Persist, Timer
 from paxos_des.protocol.role import Settings
+from paxos_des.report.regression import regression_test
 
 CRASHES = coordinator_crashes()
 CALM = CRASHES.replace(faults=())
@@ -93,6 +96,21 @@ def test_a_crash_after_the_outcome_is_sent_blocks_nobody() -> None:
     assert 5 < verdicts.count("violated") < 35
 
 
+def test_other_processes_of_a_hunt_find_the_protocol(tmp_path: Path) -> None:
+    report = hunt(CRASHES, range(2), strategy="weather", jobs=2, folder=tmp_path)
+
+    assert report.checks == ("same-decision", "commit-needs-votes", "blocks", "something-commits")
+    assert {find.failure.check for find in report.finds} == {"blocks"}
+    found = Failure.load(next(tmp_path.glob("blocks-*.json")))
+    assert found.replay().verdict == "violated"
+
+
+def test_a_regression_test_imports_what_registers_the_protocol() -> None:
+    source = regression_test(blocking(), "blocks.json")
+
+    assert "import experiments.two_phase_commit.protocol  # noqa: F401" in source
+
+
 @dataclass
 class AtRandom:
     """Lets anything happen that can."""
@@ -104,7 +122,8 @@ class AtRandom:
 
 
 def test_it_is_found_in_the_pool_too_where_any_node_may_crash() -> None:
-    runs = (run_pooled(CRASHES, AtRandom(Dice(seed, "any")), ("blocks",)) for seed in range(200))
+    one = CRASHES.replace(clients=1, values=1)
+    runs = (run_pooled(one, AtRandom(Dice(seed, "any")), ("blocks",)) for seed in range(200))
     found = next(run for run in runs if run.verdict == "violated")
     attempt = attempt_of(found)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from paxos_des.checks.judges import CHECKS
 from paxos_des.cli.hunt_text import document_of, report_text
 from paxos_des.cli.run import EXIT_CODES, as_json, scenario_of
+from paxos_des.cli.shrink import test_beside
 from paxos_des.explore.hunt import hunt as hunt_in
 from paxos_des.explore.hunted import Progress
 from paxos_des.failure import Failure
@@ -47,11 +48,10 @@ class _Folder:
         self._path = path
 
     def keep(self, failure: Failure, name: str) -> str:
-        file = f"{name}.json"
-        module = f"test_{name.replace('-', '_')}.py"
-        failure.save(self._path / file)
-        write_text(self._path / module, regression_test(failure, file))
-        return file
+        path = self._path / f"{name}.json"
+        failure.save(path)
+        write_text(test_beside(path), regression_test(failure, path.name))
+        return path.name
 
 
 @contextmanager

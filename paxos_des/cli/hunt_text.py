@@ -19,6 +19,7 @@ SAYS_MAX = 12
 """Interventions that a report shows of a failure; its file has all."""
 
 LABEL = 7
+MANY = 10
 
 
 def report_text(report: Report, folder: Path | None) -> str:
@@ -34,6 +35,7 @@ def report_text(report: Report, folder: Path | None) -> str:
         ),
         *in_words("took", _took(report)),
         *in_words("failures", _failures(report)),
+        *(in_words("note", report.note) if report.note is not None else ()),
         "",
     ]
     for find in report.finds:
@@ -72,6 +74,7 @@ def document_of(report: Report, folder: Path | None) -> dict[str, Any]:
             ],
             "independent": not report.learns,
         },
+        "note": report.note,
         "before": report.before,
         "jobs": report.jobs,
         "wall_s": round(report.seconds, 6),
@@ -92,7 +95,9 @@ def _schedules(report: Report) -> str:
 def _took(report: Report) -> str:
     now = report.schedules - report.before
     by = _count(report.jobs, "process", "processes")
-    rate = f", {now / report.seconds:,.0f} schedules a second, by {by}" if now else ""
+    per_s = now / report.seconds
+    shown = f"{per_s:,.0f}" if per_s >= MANY else f"{per_s:.2g}"
+    rate = f", {shown} schedules a second, by {by}" if now else ""
     before = f"; {report.before:,} schedules were known from before" if report.before else ""
     return f"{report.seconds:.2f} s{rate}{before}"
 
@@ -121,7 +126,7 @@ def _find_lines(find: Find, folder: Path | None) -> Iterator[str]:
         f"{_count(find.count, 'time')}, first with seed {find.seeds[0]}, "
         f"in schedule {find.first:,}",
     )
-    small = "minimal" if find.is_minimal else "small, maybe not minimal"
+    small = "minimal" if find.is_minimal else "not minimal yet (`paxos-des shrink` goes on)"
     yield from _labelled(
         "size",
         f"{_count(find.before, 'intervention')}, {find.after:,} after {find.runs:,} replays: "
@@ -161,11 +166,12 @@ def _meanings(report: Report) -> Iterator[str]:
             f"{report.strategy} learns from what it has seen: its schedules are no independent "
             "draws, and these two figures are about what it does, not about the protocol."
         )
-    for one in report.depths:
+    if report.depths:
+        least = "; ".join(f"{one.each:.3g}, and {one.missed:.3g}" for one in report.depths)
         yield (
-            f"A bug of depth {one.depth} is found by each schedule with a chance of at least "
-            f"{one.each:.3g}, and was missed by all with one of at most {one.missed:.3g} (PCT), "
-            f"if no run has more steps than the longest one here, {report.steps:,}."
+            f"By depth, from 1 to {len(report.depths)}: each schedule finds a bug with a chance of "
+            f"at least, and all missed it with one of at most: {least} (PCT's bound), if no run "
+            f"has more steps than the longest one here, {report.steps:,}."
         )
 
 

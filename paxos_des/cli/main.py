@@ -127,6 +127,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     scenarios.set_defaults(command=_scenarios)
 
+    museum = commands.add_parser(
+        "museum",
+        help="list the bugs that are on show, or explain one",
+        description="List published bugs of Paxos, or explain one, with the code that makes it.",
+        epilog="example: paxos-des museum own-value",
+    )
+    museum.add_argument("name", nargs="?", metavar="NAME", help="which one; default: all")
+    museum.set_defaults(command=_museum)
+
     version = commands.add_parser(
         "version",
         help="print the version",
@@ -134,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: paxos-des version",
     )
     version.set_defaults(command=_version)
-    for command in (run, check, scenarios, version):
+    for command in (run, check, scenarios, museum, version):
         command.add_argument(
             "--json", action="store_true", help="print one JSON document and nothing else"
         )
@@ -177,6 +186,12 @@ def _scenarios(parsed: argparse.Namespace) -> int:
     from paxos_des.cli.run import scenarios  # noqa: PLC0415 - see above
 
     return scenarios(form="json" if parsed.json else "text")
+
+
+def _museum(parsed: argparse.Namespace) -> int:
+    from paxos_des.cli.museum import museum  # noqa: PLC0415 - see above
+
+    return museum(parsed.name, form="json" if parsed.json else "text")
 
 
 def _version(parsed: argparse.Namespace) -> int:

@@ -1,9 +1,13 @@
 """`paxos-des replay`: a failure file, run again."""
 
 import argparse
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any
 
 from paxos_des import __version__
@@ -11,11 +15,12 @@ from paxos_des.cli.run import as_json
 from paxos_des.cli.text import in_words
 from paxos_des.engine.durations import exactly
 from paxos_des.engine.words import says
-from paxos_des.errors import InputError, printable, shorten
+from paxos_des.errors import FailureError, InputError, printable, shorten
 from paxos_des.failure import Failure
 from paxos_des.report.words import numbered, variation
 from paxos_des.run import Run
 
+SECONDS_MAX = 60
 NO_LONGER, AGAIN, OTHERWISE = 0, 1, 3
 """Exit codes: it no longer fails; the same check is violated; another is, or it cannot be told."""
 
@@ -51,12 +56,40 @@ class Replayed:
 
 def replay(parsed: argparse.Namespace) -> int:
     """Replay a failure file, print what came of it, and return the exit code."""
-    replayed = replayed_from(parsed.file)
+    with limited_time():
+        replayed = replayed_from(parsed.file)
     if parsed.json:
         sys.stdout.write(as_json(_document(parsed.file, replayed)))
     else:
         sys.stdout.write(_text(parsed.file, replayed))
     return replayed.code
+
+
+@contextmanager
+def limited_time() -> Iterator[None]:
+    """Refuse what computes for longer than a minute, where the system can tell us: files may ask
+    for faults that cost far more than they leave in a trace.
+
+    Raises
+    ------
+    FailureError
+        When the time is over.
+    """
+    if current_thread() is not main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def refuse(_: int, __: object) -> None:
+        message = f"replay: found no end in {SECONDS_MAX} s of computing; allowed is a shorter run"
+        raise FailureError(message)
+
+    before = signal.signal(signal.SIGVTALRM, refuse)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS_MAX)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def replayed_from(path: Path) -> Replayed:
@@ -82,7 +115,7 @@ def replayed_from(path: Path) -> Replayed:
 def _document(path: Path, replayed: Replayed) -> dict[str, Any]:
     failure, run = replayed.failure, replayed.run
     return {
-        "file": str(path),
+        "file": printable(str(path)),
         "scenario": failure.scenario.name,
         "protocol": failure.scenario.protocol,
         "check": failure.check,

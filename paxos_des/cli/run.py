@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -16,6 +16,9 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.errors import InputError, shorten
 from paxos_des.run import Run, simulate
 from paxos_des.run_record import quantiles
+
+if TYPE_CHECKING:
+    from paxos_des.museum.exhibit import Exhibit
 
 Form = Literal["text", "json"]
 EXIT_CODES = {"ok": 0, "violated": 1, "unknown": 3}
@@ -49,17 +52,29 @@ def scenarios(*, form: Form) -> int:
 
 
 def scenario_of(name: str) -> Scenario:
-    """Return the shipped scenario of a name, or the one in a file.
+    """Return the shipped scenario of a name, the one in which an exhibit of the museum shows, or
+    the one in a file.
 
     Raises
     ------
     ScenarioError
-        When there is neither.
+        When there is none of them.
     """
     is_path = name.endswith(".toml") or os.sep in name
-    if is_path or (name not in Scenario.names() and os.path.lexists(name)):
+    if not is_path and name in Scenario.names():
+        return Scenario.named(name)
+    if not is_path and name in exhibits():
+        return exhibits()[name].scenario
+    if is_path or os.path.lexists(name):
         return Scenario.load(name)
-    return Scenario.named(name)
+    return Scenario.named(name)  # which says what there is
+
+
+def exhibits() -> "dict[str, Exhibit]":
+    """Return the museum: imported when a name is asked for that no scenario has."""
+    from paxos_des.museum import EXHIBITS  # noqa: PLC0415 - thirty modules, which few runs need
+
+    return EXHIBITS
 
 
 def document_of(done: Run, wall_s: float) -> dict[str, object]:

@@ -10,6 +10,8 @@ import msgspec
 
 from paxos_des.checks.judges import Judges
 from paxos_des.checks.saved import LINE_MAX, judge_lines, read_trace
+from paxos_des.checks.verdict import Violation
+from paxos_des.cli.replay import limited_time
 from paxos_des.cli.run import as_json
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.trace import TRACE_FORMAT
@@ -78,12 +80,13 @@ def _is_trace(path: Path) -> bool:
 
 def _of_failure(path: Path) -> Shown:
     failure = Failure.load(path)
-    run = failure.replay("trace")
+    with limited_time():
+        run = failure.replay("trace")
     violation = run.first_violation
     heading = page_of(failure, str(path))
     if violation is None:
         heading += f"\n{failure.check} is no longer violated: this is how it goes now.\n"
-    return Shown(heading, {"file": str(path), **_named(violation)}, lambda: run.trace)
+    return Shown(heading, _document(path, violation), lambda: run.trace)
 
 
 def _of_trace(path: Path) -> Shown:
@@ -95,12 +98,12 @@ def _of_trace(path: Path) -> Shown:
     what = "" if violation is None else f"\n\n{violation.check} is violated: {violation.what}"
     heading = f"{path} · {variation(scenario)}, seed {header.seed}{what}\n"
     heading = "\n".join(map(printable, heading.split("\n")))
-    return Shown(heading, {"file": str(path), **_named(violation)}, lambda: _entries(path))
+    return Shown(heading, _document(path, violation), lambda: _entries(path))
 
 
-def _named(violation: Any) -> dict[str, Any]:  # noqa: ANN401 - a Violation, or none
+def _document(path: Path, violation: Violation | None) -> dict[str, Any]:
     plain = None if violation is None else msgspec.to_builtins(violation)
-    return {"violation": plain}
+    return {"file": printable(str(path)), "violation": plain}
 
 
 def _entries(path: Path) -> Iterator[dict[str, Any]]:

@@ -49,9 +49,11 @@ class PooledCluster(Cluster):
 
     world: PooledWorld
 
-    def __init__(self, scenario: Scenario, trace: Trace, world: PooledWorld) -> None:
+    def __init__(
+        self, scenario: Scenario, chooser: PooledChooser, trace: Trace, world: PooledWorld
+    ) -> None:
         self._pooled_world = world
-        super().__init__(scenario, PooledChooser(), trace)
+        super().__init__(scenario, chooser, trace)
 
     def run(self) -> None:
         self._start()
@@ -59,6 +61,10 @@ class PooledCluster(Cluster):
             if node.disk is not None:
                 self._may_crash(name)
         self.world.run(until=self.scenario.horizon_us)
+
+    def dissolve(self) -> None:
+        super().dissolve()
+        self.world.calls.clear()
 
     def _may_crash(self, name: NodeId) -> None:
         self.world.add("crash", name, None, self._on_crash, name)

@@ -18,6 +18,7 @@ which is looked at when a name is asked for that nobody has registered. The pack
 one; others are named by the entry points of installed packages, in the group `paxos_des.protocols`.
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Protocol, get_args
 
+from paxos_des.engine.disk_format import Found, Platter, Refused
 from paxos_des.errors import ScenarioError, shorten
 from paxos_des.names import NodeId, nearest
 from paxos_des.protocol.acceptor import Acceptor
@@ -35,6 +37,7 @@ from paxos_des.protocol.role import Role, Settings, Workload
 
 MakeAcceptor = Callable[[NodeId, Settings], Role]
 MakeLeader = Callable[[Leadership, Settings, NodeId | None], Role]
+ReadBack = Callable[[Platter], Found | Refused]
 MakeClient = Callable[[NodeId, Settings, Workload], Role]
 
 
@@ -68,6 +71,9 @@ class ProtocolSpec:
         Which of the package's checks judge it besides, where nobody says which do; None: all.
     records
         What its roles persist, where nodes crash, beyond the records of Paxos.
+    read_back
+        How a node that restarts reads its disk; None: as `engine.disk_format.read_back` does,
+        which refuses what it cannot rely on.
 
     Raises
     ------
@@ -83,6 +89,7 @@ class ProtocolSpec:
     checks: tuple[MakeCheck, ...] = ()
     usual_checks: tuple[str, ...] | None = None
     records: tuple[type[OwnRecord], ...] = ()
+    read_back: ReadBack | None = None
 
     def __post_init__(self) -> None:
         names = [kind.__name__ for kind in (*get_args(Record), *self.records)]
@@ -126,6 +133,7 @@ MULTI_PAXOS = ProtocolSpec(
 
 _PROTOCOLS = {MULTI_PAXOS.name: MULTI_PAXOS}
 _SHELVES: list[str] = []
+_HOMES: dict[str, str] = {}
 _NAMES_SHOWN = 12
 _GROUP = "paxos_des.protocols"
 
@@ -147,12 +155,26 @@ def register(protocol: ProtocolSpec) -> None:
     if _PROTOCOLS.setdefault(protocol.name, protocol) is not protocol:
         message = f"protocol: found {protocol.name!r} registered before; allowed is a new name"
         raise ScenarioError(message)
+    _HOMES[protocol.name] = str(sys._getframe(1).f_globals.get("__name__", "__main__"))
+
+
+def home_of(name: str) -> str:
+    """Return the module that registered a protocol, so that importing it elsewhere does so too; for
+    one that a script registered, `__main__`.
+
+    Raises
+    ------
+    ScenarioError
+        When there is no protocol of this name.
+    """
+    return _HOMES.get(protocol_named(name).name, __name__)
 
 
 def unregister(name: str) -> None:
     """Forget a protocol, if it is known and not the right one."""
     if name != MULTI_PAXOS.name:
         _PROTOCOLS.pop(name, None)
+        _HOMES.pop(name, None)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from paxos_des.engine.disk_decisions import Batch, DiskDecisions, DiskModel
 from paxos_des.engine.disk_format import (
     MARKER_SIZE,
     SLOTS,
+    Found,
     Marker,
     Platter,
     Refused,
@@ -63,6 +64,8 @@ class Disk:
     ----------
     on_failed
         Called when an fsync fails: whoever is called lets the disk `crash` before it returns.
+    read_back
+        Finds what was acknowledged, or what is lost of it; a protocol may have a way of its own.
     fsyncs
         How many were begun.
     unacknowledged
@@ -83,6 +86,7 @@ class Disk:
         self.node = node
         self.model = model
         self.on_failed: Callable[[], object] = _nobody
+        self.read_back: Callable[[Platter], Found | Refused] = read_back
         self.fsyncs = 0
         self.unacknowledged = 0
         self._world = world
@@ -176,7 +180,7 @@ class Disk:
         why not. What cannot be used is cut off, and what is returned is acknowledged from now on.
         """
         assert self.is_idle, f"{self.node} recovers in the middle of a life"
-        found = read_back(self._platter)
+        found = self.read_back(self._platter)
         if isinstance(found, Refused):
             return found
         is_rewritten = found.generation != self._generation

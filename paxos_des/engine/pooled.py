@@ -1,9 +1,9 @@
 """The pooled network: messages, timers and fsyncs lie in the pool of a `PooledWorld`."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
-from paxos_des.engine.choices import Chooser
+from paxos_des.engine.choices import Chooser, Decision, Remember
 from paxos_des.engine.disk import Disk
 from paxos_des.engine.disk_decisions import Batch, DiskDecisions
 from paxos_des.engine.links import Link, LinkGroup, NetworkPlan
@@ -19,10 +19,23 @@ FAR_US = 2**60
 
 
 class PooledChooser(Chooser):
-    """Leaves to the policy when a timer fires: all other answers are dull."""
+    """Leaves to the policy when things happen; what clients ask for is all that is drawn.
 
-    def __init__(self) -> None:
-        super().__init__(None)
+    Parameters
+    ----------
+    seed, operations
+        What clients ask for, by a seed's weather, or by interventions over it; else what is
+        dullest.
+    """
+
+    def __init__(
+        self,
+        seed: int | None = None,
+        operations: Iterable[Decision] = (),
+        *,
+        remember: Remember = "nothing",
+    ) -> None:
+        super().__init__(seed, operations, remember=remember)
 
     def timer_us(self, node: NodeId, name: object, low_us: int, high_us: int) -> int:  # noqa: ARG002
         return low_us
@@ -39,8 +52,13 @@ class PooledNetwork(Network):
         super().__init__(world, trace, chooser, plan, has_shuffled_ties=False)
 
     def _add(self, group: LinkGroup) -> None:
+        links = self.links
         for index, (source, target) in enumerate(group.places):
-            self.links.setdefault(source, {})[target] = Link(group, index, [])
+            link = Link(group, index, [])
+            if source in links:
+                links[source][target] = link
+            else:
+                links[source] = {target: link}
 
     def _sender(self, source: NodeId) -> Sender:
         world, trace, links, tallies = self._world, self._trace, self.links[source], self._tallies
@@ -147,7 +165,7 @@ class PooledDisk(Disk):
 
 
 class _Undecided(DiskDecisions):
-    """Leaves to the policy when an fsync is done; nothing else goes wrong with a disk."""
+    """Leaves to the policy when an fsync is done; nothing goes wrong with a disk but a crash."""
 
     def __init__(self, decisions: DiskDecisions) -> None:
         self.__dict__.update(decisions.__dict__)
@@ -155,3 +173,6 @@ class _Undecided(DiskDecisions):
 
     def of_fsync(self, number: int, batch: Batch, durable: int) -> tuple[int, bool, int]:  # noqa: ARG002
         return FAR_US, False, 0
+
+    def of_crash(self, number: int, kept_max: int, durable: int) -> tuple[int, int]:  # noqa: ARG002
+        return 0, 0

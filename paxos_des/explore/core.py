@@ -9,12 +9,16 @@ and what happened instead is what goes on (see `script`): so each success is sho
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
+
+import msgspec
 
 from paxos_des.checks.verdict import Violation
 from paxos_des.cluster.scenario import Scenario
+from paxos_des.engine.pooled import PooledChooser
 from paxos_des.engine.trace import Trace
 from paxos_des.errors import ScenarioError
 from paxos_des.explore.happened import events_of
@@ -22,9 +26,13 @@ from paxos_des.explore.pool_run import judge_pooled, pooled_scenario
 from paxos_des.explore.script import Named, Script, ScriptWorld, past_of
 from paxos_des.failure import Failure
 
-REPLAYS_MAX = 2_000
-ORDERS = 3
-"""How often the search starts anew, each time in another order."""
+REPLAYS_MAX = 1_000
+ORDERS = 2
+"""How often the search is made, each time in another order."""
+GROUPED_FROM = 64
+"""From so many events on, whole groups are tried first."""
+STARTS_MAX = 8
+"""How many are tried in pairs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +69,13 @@ def causal_core(failure: Failure, *, replays_max: int = REPLAYS_MAX) -> Core:
     """Return the causal core of a failure, judged by its check alone.
 
     It is 1-minimal: a local minimum of taking events out one at a time (Zeller and Hildebrandt,
-    Simplifying and Isolating Failure-Inducing Input, TSE 2002). So the search starts anew from
-    other orders, and keeps the smallest; that there is no smaller one is not proven.
+    Simplifying and Isolating Failure-Inducing Input, TSE 2002). So the search is made once more in
+    another order, and the smaller core kept; that there is no smaller one is not proven.
+
+    Parameters
+    ----------
+    replays_max
+        After so many runs, what is left then is returned, and is not known to be minimal.
 
     Returns
     -------
@@ -75,7 +88,7 @@ def causal_core(failure: Failure, *, replays_max: int = REPLAYS_MAX) -> Core:
         scenario = pooled_scenario(failure.scenario)
     except ScenarioError:
         return NOTHING
-    search = _Search(scenario, failure.check, replays_max)
+    search = _Search(scenario, failure, replays_max)
     whole = search.start(events_of(failure))
     if whole is None:
         return Core((), is_minimal=False, replays=search.replays)
@@ -96,9 +109,11 @@ class _Search:
         What was asked for, and did not violate the check.
     """
 
-    def __init__(self, scenario: Scenario, check: str, replays_max: int) -> None:
+    def __init__(self, scenario: Scenario, failure: Failure, replays_max: int) -> None:
         self._scenario = scenario
-        self._check = check
+        self._check = failure.check
+        asked_for = (one for one in failure.schedule if one.key.kind == "operation")
+        self._operations = tuple(asked_for)
         self._replays_max = replays_max
         self.replays = 0
         self._in_vain: set[tuple[Named, ...]] = set()
@@ -118,30 +133,63 @@ class _Search:
         """Take out what can be spared, in one of several orders; return what is left, and whether
         nothing more could be.
         """
-        size = max(1, len(names) // 8)
-        while True:
-            names, is_shorter = self._pass(names, size, order)
-            if self.replays >= self._replays_max:
-                return names, False
+        if len(names) > GROUPED_FROM:
+            names = self._spare_groups(names)
+        size = max(1, len(names) // 32)
+        while self.replays < self._replays_max:
+            before = len(names)
+            names = self._spare_runs(names, size, order)
             if size > 1:
                 size //= 2
-            elif not is_shorter:
-                return names, True
+            elif len(names) == before:
+                names = self._spare_pair(names)
+                if len(names) == before and self.replays < self._replays_max:
+                    return names, True
+        return names, False
 
-    def _pass(self, names: list[Named], size: int, order: int) -> tuple[list[Named], bool]:
-        """Try once to spare each event, so many at a time."""
-        is_shorter = False
+    def _spare_runs(self, names: list[Named], size: int, order: int) -> list[Named]:
+        """Try once to spare each event, so many in a row at a time: the last first, or the first.
+
+        Where that goes well, what happened is in the place of what was asked for, and what was
+        tried already has not moved.
+        """
         done = 0
         while done < len(names) and self.replays < self._replays_max:
-            end = len(names) - done if order == 0 else min(done + size, len(names))
-            start = max(0, end - size) if order == 0 else done
+            end = min(done + size, len(names)) if order else len(names) - done
+            start = done if order else max(0, end - size)
             found = self.happens([*names[:start], *names[end:]])
             if found is None:
                 done += end - start
             else:
-                # What happened in place of what was asked for: the rest is where it was.
-                names, is_shorter = found, True
-        return names, is_shorter
+                names = found
+        return names
+
+    def _spare_groups(self, names: list[Named]) -> list[Named]:
+        """Spare all that have something in common: of a long run, most of what cannot be spared one
+        by one, because it holds together.
+        """
+        before = len(names) + 1
+        while len(names) < before:
+            before = len(names)
+            for label_of in _LABELS:
+                for label in dict.fromkeys(map(label_of, names)):
+                    rest = [name for name in names if label_of(name) != label]
+                    if len(rest) < len(names) and self.replays < self._replays_max:
+                        names = self.happens(rest) or names
+        return names
+
+    def _spare_pair(self, names: list[Named]) -> list[Named]:
+        """Spare two of those events by which others begin, whose sender hears nothing before: so
+        each of two ballots may do with one request less, though neither alone.
+        """
+        hearing = {name.node for name in names}
+        starts = [place for place, name in enumerate(names) if name.peer not in hearing]
+        for pair in combinations(starts[:STARTS_MAX], 2):
+            rest = [name for place, name in enumerate(names) if place not in pair]
+            found = self.happens(rest) if self.replays < self._replays_max else None
+            if found is not None:
+                return found
+        return names
 
     def happens(self, asked: Sequence[Named]) -> list[Named] | None:
         """Return what happens if no more than that is to happen; None if the check is content."""
@@ -158,6 +206,21 @@ class _Search:
         trace = Trace("nothing")
         script = Script(asked, trace)
         world = ScriptWorld(script, len(asked))
-        judges = judge_pooled(self._scenario, world, trace, (self._check,))
+        chooser = PooledChooser(None, self._operations)
+        judges = judge_pooled(self._scenario, world, trace, (self._check,), chooser=chooser)
         violations = judges.violations
         return (world, script, violations[0]) if violations else None
+
+
+def _slot_of(name: Named) -> object:
+    what = msgspec.json.decode(name.what)
+    return what.get("slot", "") if isinstance(what, dict) else ""
+
+
+_LABELS: tuple[Callable[[Named], object], ...] = (
+    lambda name: name.node,
+    lambda name: (name.kind, name.type, name.node),
+    lambda name: (name.kind, name.type, name.node, name.peer),
+    lambda name: (_slot_of(name), name.node),
+)
+"""What events may have in common."""

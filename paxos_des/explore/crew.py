@@ -1,13 +1,13 @@
 """Who does the tasks of a hunt: this process, or others.
 
-Other processes are started afresh, as on every system: so they find a protocol where an import of
-the main module, or an entry point of an installed package, registers it.
+Other processes are started afresh, as on every system: so they import the main module, and the one
+that registered the protocol here.
 """
 
 import os
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context, parent_process, resource_tracker
 from multiprocessing.connection import Connection, wait
@@ -15,8 +15,9 @@ from multiprocessing.context import SpawnProcess
 from signal import SIG_BLOCK, SIG_IGN, SIG_SETMASK, SIGINT, pthread_sigmask, signal
 from typing import Any, NamedTuple, Protocol
 
+from paxos_des.cluster.registry import import_protocols
 from paxos_des.errors import InputError
-from paxos_des.explore.worker import Plan, Result, Task, Worker
+from paxos_des.explore.worker import Chunk, Plan, Result, Task, TryChunk, Worker
 
 
 class Crew(Protocol):
@@ -28,6 +29,9 @@ class Crew(Protocol):
         ...
 
     def give(self, task: Task) -> None: ...
+
+    def tell(self, news: Sequence[bytes]) -> None:
+        """Let all know what the strategy had learned before; what one learns now, all hear."""
 
     def results(self, seconds: float) -> list[Result]:
         """Return what is done; wait so long for the first, at most."""
@@ -50,6 +54,9 @@ class Alone:
     def give(self, task: Task) -> None:
         assert self._task is None, self._task
         self._task = task
+
+    def tell(self, news: Sequence[bytes]) -> None:
+        self._worker.hear(news)
 
     def results(self, seconds: float) -> list[Result]:  # noqa: ARG002 - it is done by then
         task, self._task = self._task, None
@@ -86,6 +93,7 @@ class Many:
             raise
         self._idle = list(self._members)
         self._busy: dict[Connection, _Member] = {}
+        self._untold: dict[Connection, list[bytes]] = {one.line: [] for one in self._members}
 
     @property
     def free(self) -> int:
@@ -94,8 +102,16 @@ class Many:
     def give(self, task: Task) -> None:
         member = self._idle.pop()
         self._busy[member.line] = member
+        news = self._untold[member.line]
+        if news and isinstance(task, TryChunk):
+            task = task._replace(news=tuple(news))
+            news.clear()
         with _told(member):
             member.line.send(task)
+
+    def tell(self, news: Sequence[bytes]) -> None:
+        for untold in self._untold.values():
+            untold.extend(news)
 
     def results(self, seconds: float) -> list[Result]:
         found: list[Result] = []
@@ -111,9 +127,17 @@ class Many:
                 case _Broken(told):
                     message = f"a process of the hunt failed:\n{told}"
                     raise RuntimeError(message)
+                case Chunk(news=bytes(news)):
+                    self._spread(news, line)
+                    found.append(answer)
                 case _:
                     found.append(answer)
         return found
+
+    def _spread(self, news: bytes, source: Connection) -> None:
+        for line, untold in self._untold.items():
+            if line is not source:
+                untold.append(news)
 
     def close(self) -> None:
         with deaf_to_interrupts():
@@ -179,6 +203,7 @@ def _work(line: Connection, plan: Plan) -> None:
     signal(SIGINT, SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
+        import_protocols(plan.home, "hunt")
         worker = Worker(plan)
         while True:
             line.send(worker.do(line.recv()))

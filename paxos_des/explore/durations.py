@@ -6,18 +6,20 @@ digit, of two, and so on; so what remains of 19,384 µs is 20 ms, where that wil
 
 PLAINEST = (1, 2, 5)
 _ROUNDEST_OF = 10
+_MILLISECOND = 1_000
 
 
 def clumsiness(number: int) -> int:
     """Return how hard a number is to say: 0 for 0, 1 for 1, 2 and 5 of a power of ten, 2 for one
-    digit, then one more than there are digits before the zeros.
+    digit, then one more than there are digits before the zeros; and one more for microseconds.
     """
     if number == 0:
         return 0
     digits = str(abs(number)).rstrip("0")
+    is_small = abs(number) < _MILLISECOND
     if len(digits) > 1:
-        return len(digits) + 1
-    return 1 if int(digits) in PLAINEST else 2
+        return len(digits) + 1 + is_small
+    return (1 if int(digits) in PLAINEST else 2) + is_small
 
 
 def rank(number: int, dull: int) -> tuple[int, int]:
@@ -34,7 +36,7 @@ def simpler_numbers(number: int, dull: int) -> tuple[int, ...]:
     for digits in range(1, len(str(size))):
         step = int(_ROUNDEST_OF ** (len(str(size)) - digits))
         beside |= {size // step * step, -(-size // step) * step}
-    beside |= {_plainest_below(size), _plainest_above(size)}
+    beside |= {_plainest_below(size), _plainest_above(size), _MILLISECOND}
     sign = -1 if number < 0 else 1
     mine = rank(size, goal)
     found = sorted(

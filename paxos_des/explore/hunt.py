@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from paxos_des.checks.judges import CHECKS
+from paxos_des.cluster.registry import home_of
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.trace import Trace
 from paxos_des.errors import InputError
@@ -35,7 +36,8 @@ from paxos_des.explore.worker import (
     Worker,
 )
 from paxos_des.failure import Failure
-from paxos_des.run_checks import judges_of
+from paxos_des.failure_parts import check_size
+from paxos_des.run_checks import checks_of, judges_of
 
 WAIT_S = 0.25
 AHEAD, AHEAD_OF_A_STOP = 64, 2
@@ -95,8 +97,15 @@ def hunt(  # noqa: PLR0913 - what is hunted, how far, where it is kept, and who 
         cannot explore such a scenario, or a process is killed: one sentence says how.
     """
     _check(scenario, seeds, checks, jobs)
-    plan = Plan(scenario=scenario, strategy=strategy, checks=tuple(checks))
+    plan = Plan(
+        scenario=scenario,
+        strategy=strategy,
+        checks=checks_of(scenario) if tuple(checks) == CHECKS else tuple(checks),
+        home=home_of(scenario.protocol),
+    )
     worker = Worker(plan)
+    if folder is not None:
+        check_size(scenario, "scenario")  # or a failure of it would be found, and not be kept
     journal = None if folder is None else Journal(folder, Head.of(plan, seeds.start))
     if folder is not None and keep is None:
         keep = _keep_in(folder)
@@ -172,6 +181,7 @@ class _Hunt:
             ahead = jobs * (AHEAD if stop_after is None else AHEAD_OF_A_STOP)
             crew: Crew = Alone(self._worker) if jobs == 1 else Many(self._plan, jobs)
             try:
+                crew.tell(self._answers.news)
                 while need is not None:
                     self._give(crew, need, ahead)
                     self._hear(crew)
@@ -192,7 +202,7 @@ class _Hunt:
                 break
             first, last = found
             self._given[first] = last
-            crew.give(TryChunk(first, last, ()))
+            crew.give(TryChunk(first, last))
 
     def _hear(self, crew: Crew) -> None:
         for result in crew.results(WAIT_S):
@@ -255,7 +265,7 @@ class _Hunt:
 
     def _kept(self, record: Shrunk) -> Failure | None:
         """Return a failure that was kept; None if it is there no more."""
-        if self._folder is None or record.file is None:
+        if self._folder is None or record.file is None or record.file != Path(record.file).name:
             return None
         try:
             return Failure.load(self._folder / record.file)
@@ -295,6 +305,7 @@ class _Hunt:
             seconds=seconds,
             jobs=jobs,
             learns=self._worker.learns,
+            note=self._worker.note,
         )
 
 

@@ -73,6 +73,8 @@ class Report:
         How long this one took, by the wall clock.
     learns
         The strategy learns: its schedules are not independent.
+    note
+        What the strategy has to say about the scenario: what it leaves out, and why.
     """
 
     scenario: Scenario
@@ -92,6 +94,7 @@ class Report:
     seconds: float
     jobs: int
     learns: bool
+    note: str | None
 
     @property
     def verdict(self) -> Verdict:

@@ -11,6 +11,7 @@ from paxos_des.cluster.pooled import PooledCluster, deeds_of
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.delays import median_us
 from paxos_des.engine.pool import Deed, Event, Policy
+from paxos_des.engine.pooled import PooledChooser
 from paxos_des.engine.pooled_world import PooledWorld
 from paxos_des.engine.trace import Trace
 from paxos_des.errors import ScenarioError
@@ -80,6 +81,10 @@ class PooledRun:
         The events that happened, in order, each with its deed.
     end_us
         Up to when the world ran: to the violation, or the goal; else to the horizon.
+    step_us
+        How long each event is after the one before.
+    checks, seed
+        Who judged, and what clients asked for: see `run_pooled`.
     """
 
     scenario: Scenario
@@ -89,6 +94,7 @@ class PooledRun:
     end_us: int
     step_us: int
     checks: tuple[str, ...]
+    seed: int | None
     _behaviour: Behaviour
 
     @property
@@ -108,12 +114,15 @@ def run_pooled(
     checks: Collection[str] = CHECKS,
     *,
     steps_max: int | None = None,
+    seed: int | None = None,
     extend: Callable[[Cluster], object] | None = None,
 ) -> PooledRun:
     """Run a scenario in the pool, once; `extend` is called with the cluster before it starts.
 
     It ends when its goal is reached, a check is violated, the policy picks nothing or there is
-    nothing left to pick, at the horizon, or after `steps_max` events (see `steps_of`).
+    nothing left to pick, at the horizon, or after `steps_max` events (see `steps_of`). What clients
+    ask for is drawn from a seed, where the scenario lets anything be drawn; without one it is what
+    is dullest. Nothing else is drawn.
 
     Raises
     ------
@@ -135,7 +144,9 @@ def run_pooled(
         if extend is not None:
             extend(cluster)
 
-    judges = judge_pooled(scenario, world, Trace("nothing"), checks, observe)
+    judges = judge_pooled(
+        scenario, world, Trace("nothing"), checks, chooser=PooledChooser(seed), extend=observe
+    )
     violations = judges.violations
     return PooledRun(
         scenario,
@@ -145,6 +156,7 @@ def run_pooled(
         world.now if world.has_stopped else scenario.horizon_us,
         step_us,
         tuple(checks),
+        seed,
         behaviour,
     )
 
@@ -154,6 +166,8 @@ def judge_pooled(
     world: PooledWorld,
     trace: Trace,
     checks: Collection[str],
+    *,
+    chooser: PooledChooser | None = None,
     extend: Callable[[Cluster], object] | None = None,
 ) -> Judges:
     """Run a scenario in a pooled world, under its checks.
@@ -162,11 +176,13 @@ def judge_pooled(
     ----------
     scenario
         What `pooled_scenario` returned.
+    chooser
+        Who says what clients ask for; without one, it is what is dullest.
     extend
         Called with the cluster before it starts.
     """
     judges = judges_of(scenario, checks, trace)
-    cluster = PooledCluster(scenario, trace, world)
+    cluster = PooledCluster(scenario, chooser or PooledChooser(), trace, world)
     judges.ring(world.stop)
     if extend is not None:
         extend(cluster)

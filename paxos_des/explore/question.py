@@ -12,6 +12,7 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Decision
 from paxos_des.errors import InputError, shorten
 from paxos_des.failure import replay
+from paxos_des.run_checks import is_judged_at_the_end
 
 JUDGED_AT_THE_END = ("liveness", "progress")
 """Checks that rest on when a run ends. What violates another, violates it in any longer run."""
@@ -32,10 +33,10 @@ class Setting:
         Schedules that do not violate the check.
     """
 
-    def __init__(self, scenario: Scenario, known: "Setting | None" = None) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
         self.found: dict[Schedule, Found] = {}
-        self.refuted: set[Schedule] = set() if known is None else set(known.refuted)
+        self.refuted: set[Schedule] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,24 @@ class Question:
     ) -> None:
         self.check = check
         self.runs = 0
+        self._settings: dict[Scenario, Setting] = {}
         self._runs_max = runs_max
         self._ends_at_s = None if seconds_max is None else time.monotonic() + seconds_max
+
+    def setting(self, scenario: Scenario, longer: Setting | None = None) -> Setting:
+        """Return what is known of a scenario.
+
+        Parameters
+        ----------
+        longer
+            The same but for a later horizon: what does not violate the check there, does not here.
+        """
+        found = self._settings.get(scenario)
+        if found is None:
+            found = self._settings[scenario] = Setting(scenario)
+        if longer is not None and not is_judged_at_the_end(scenario, self.check):
+            found.refuted |= longer.refuted
+        return found
 
     def start(self, setting: Setting, schedule: Schedule) -> Found:
         """Return what is left of a schedule with which everything begins.

@@ -34,7 +34,9 @@ def without_node(scenario: Scenario, name: NodeId) -> Scenario:
         When it cannot do without.
     """
     role = name.partition("-")[0]
-    renamed = _renamed(scenario.to_dict(), partial(_moved_up, gone=name))
+    move = partial(_moved_up, gone=name)
+    found = {key: _renamed(value, move) for key, value in scenario.to_dict().items()}
+    renamed = {key: value for key, value in found.items() if value is not _GONE}
     count = "spares" if name in scenario.acceptor_names[scenario.acceptors :] else _COUNTED_AS[role]
     renamed[count] -= 1
     return Scenario.from_dict(renamed, where="smaller")

@@ -15,6 +15,7 @@ from paxos_des.engine.choices import Answer, Decision, Key, Kind, name_of
 from paxos_des.engine.disk_decisions import named
 from paxos_des.engine.network import identity
 from paxos_des.engine.pool import Deed, Event
+from paxos_des.engine.pooled import PooledChooser
 from paxos_des.engine.pooled_world import NotedWorld, Stay
 from paxos_des.engine.trace import Trace
 from paxos_des.explore.pool_run import PooledRun, judge_pooled
@@ -40,7 +41,7 @@ class Picks:
 
 def schedule_of(run: PooledRun) -> tuple[Decision, ...]:
     """Return the interventions under which the timed network does what a run in the pool did."""
-    world, _ = _again(run)
+    world, _, operations = _again(run)
     scenario, copies = run.scenario, dict[tuple[tuple[NodeId, ...], str], int]()
     found: list[Decision] = []
     for stay in world.stays:
@@ -50,18 +51,18 @@ def schedule_of(run: PooledRun) -> tuple[Decision, ...]:
         copy = copies[place, what] = copies.get((place, what), 0) + 1
         for kind, answer in _answers(stay, run.end_us, scenario.horizon_us):
             found.append(Decision(Key(kind, place, what, copy), answer))
-    return (*found, *_faults(run))
+    return (*operations, *found, *_faults(run))
 
 
 def digest_of(run: PooledRun) -> str:
     """Return the digest of a run in the pool: 64 hex digits, which its timed replay has too."""
-    _, trace = _again(run)
+    _, trace, _ = _again(run)
     digest = trace.digest()
     assert digest is not None, "it is recorded"
     return digest
 
 
-def _again(run: PooledRun) -> tuple[NotedWorld, Trace]:
+def _again(run: PooledRun) -> tuple[NotedWorld, Trace, tuple[Decision, ...]]:
     world = NotedWorld(
         Picks(run.picked),
         step_us=run.step_us,
@@ -69,10 +70,10 @@ def _again(run: PooledRun) -> tuple[NotedWorld, Trace]:
         may=deeds_of(run.scenario),
         lost=frozenset(event.number for deed, event in run.picked if deed == "lose"),
     )
-    trace = Trace("digest")
-    judge_pooled(run.scenario, world, trace, run.checks)
+    trace, chooser = Trace("digest"), PooledChooser(run.seed, remember="schedule")
+    judge_pooled(run.scenario, world, trace, run.checks, chooser=chooser)
     assert len(world.picked) == run.steps, f"{len(world.picked)} picks of {run.steps} were made"
-    return world, trace
+    return world, trace, tuple(chooser.remembered)
 
 
 def _name_of(event: Event) -> tuple[tuple[NodeId, ...], str]:

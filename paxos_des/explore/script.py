@@ -1,10 +1,12 @@
 """Scripts: events by name, which are made to happen in the pool in their order, and nothing else.
 
 An event that cannot happen when its turn comes is left out. Where the very message is not there,
-the oldest one of its type on its link stands for it: so a message of a later ballot does not keep
-alive what led to that ballot, if any ballot will do (as in DEMi: Scott et al., NSDI 2016).
+another of its type on its link stands for it: one with as much in common as any, and of those the
+oldest. So a message of a later ballot, or of a later slot, does not keep alive what led to that, if
+any ballot will do (as in DEMi: Scott et al., NSDI 2016).
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -104,9 +106,12 @@ class Script:
         self._left = iter(asked)
         self._trace = trace
         self._delivered: list[Event] = []
+        self._filed: dict[tuple[str, ...], list[Event]] = {}
+        self._filed_up_to = -1
         self.marks: list[int] = []
 
     def pick(self, events: list[Event], _: frozenset[Deed]) -> tuple[Deed, int] | None:
+        self._file(events)
         for asked in self._left:
             place = self._place_of(asked, events)
             if place is not None:
@@ -116,24 +121,49 @@ class Script:
                 return asked.deed, place
         return None
 
+    def _file(self, events: list[Event]) -> None:
+        """File what has joined the pool by where it happens and what it is: a script that is told
+        much leaves much lying, and would look through all of it at each pick.
+        """
+        fresh = len(events)
+        while fresh and events[fresh - 1].number > self._filed_up_to:
+            fresh -= 1
+        filed = self._filed
+        for event in events[fresh:]:
+            _, kind, node, peer, content, _ = event
+            label = (kind, node, peer, _type_of(kind, content))
+            if label in filed:
+                filed[label].append(event)
+            else:
+                filed[label] = [event]
+        if events:
+            self._filed_up_to = max(self._filed_up_to, events[-1].number)
+
     def _place_of(self, asked: Named, events: list[Event]) -> int | None:
-        kind, node, peer, its_type = asked[:4]
-        oldest: int | None = None
-        alike: list[int] = []
-        for place, event in enumerate(events):
-            # By number: it is the inner loop of all that looks for a core.
-            if event[2] == node and event[1] == kind and event[3] == peer:
-                if kind in ("crash", "restart"):
-                    return place
-                if _type_of(kind, event[4]) != its_type:
-                    continue
-                if oldest is None:
-                    oldest = place
-                if _what_of(kind, event[4]) == asked.what:
-                    alike.append(place)
+        filed = self._filed.get(asked[:4])
+        if not filed:
+            return None
+        places = []
+        for event in filed:
+            place = bisect_left(events, event)
+            if place < len(events) and events[place] is event:
+                places.append(place)
+        if len(places) < len(filed):
+            self._filed[asked[:4]] = [events[place] for place in places]
+        if len(places) <= 1:
+            return places[0] if places else None  # whether it is the very one or stands for it
+        kind, what = asked.kind, asked.what
+        alike = [place for place in places if _what_of(kind, events[place].content) == what]
         if len(alike) > 1:
             return self._copy_among(asked, alike)
-        return alike[0] if alike else oldest
+        if alike:
+            return alike[0]
+        fields = _fields(what)
+        # The first of the best: the oldest.
+        return max(
+            places,
+            key=lambda place: len(fields & _fields(_what_of(kind, events[place].content))),
+        )
 
     def _copy_among(self, asked: Named, alike: list[int]) -> int:
         """Return the place of the very copy that was asked for, or else of the oldest."""
@@ -223,7 +253,14 @@ def past_of(events: Sequence[Event], recent: Iterable[int]) -> list[int]:
 def _type_of(kind: EventKind, content: Any) -> str:  # noqa: ANN401 - a message, a timer or a batch
     if kind == "deliver":
         return type(content).__name__
-    return str(content.name) if kind == "timer" else ""
+    return content.name if kind == "timer" else ""
+
+
+def _fields(what: str) -> frozenset[tuple[str, str]]:
+    """Return what identifies an event, field by field."""
+    found = msgspec.json.decode(what)
+    items = found.items() if isinstance(found, dict) else ()
+    return frozenset((key, name_of(value)) for key, value in items)
 
 
 def _what_of(kind: EventKind, content: Any) -> str:  # noqa: ANN401 - a message, a timer or a batch

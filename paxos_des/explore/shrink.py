@@ -27,12 +27,10 @@ from paxos_des.explore.core import Core, causal_core
 from paxos_des.explore.delta import ORDERS, Order, spare_groups, spare_parts
 from paxos_des.explore.pooled import run_pooled, schedule_of
 from paxos_des.explore.question import (
-    JUDGED_AT_THE_END,
     ExhaustedError,
     Found,
     Question,
     Schedule,
-    Setting,
 )
 from paxos_des.explore.renaming import schedule_within
 from paxos_des.explore.script import Script
@@ -43,6 +41,9 @@ from paxos_des.failure import Failure
 
 LONGEST = 20
 """So many times as long as it takes to violate the check, a smaller failure may take."""
+
+LARGE = 200
+"""With more interventions than this, it starts anew from what is left after large steps."""
 
 __all__ = ["Shrunk", "measure", "shape_of", "shrink"]
 
@@ -87,7 +88,7 @@ def shrink(
         When the failure's schedule does not violate its check.
     """
     question = Question(failure.check, runs_max=runs_max, seconds_max=seconds_max)
-    first = question.start(Setting(failure.scenario), failure.schedule)
+    first = question.start(question.setting(failure.scenario), failure.schedule)
     shrinking = _Shrinking(question, first)
     with suppress(ExhaustedError):
         shrinking.shrink(first)
@@ -160,7 +161,13 @@ class _Shrinking:
             self.best, self.is_minimal, self.core = found, False, None
 
     def shrink(self, first: Found) -> None:
-        self._to_the_end(first, ORDERS[0])
+        usual, found = ORDERS[0], first
+        for step in (self._cut_short, self._spare_groups, self._make_smaller):
+            found = step(found, usual)
+            self.take(found)
+        if len(first.schedule) > LARGE:
+            first = found
+        self._to_the_end(found, usual)
         for order in ORDERS[1:]:
             best = self.best
             if len(best.schedule) <= 1:
@@ -177,7 +184,11 @@ class _Shrinking:
         check = self._question.check
         core = self.core = _core_of(_failure_of(best, check, {}))
         retold = _retold(core, best, check) if core else None
-        again = None if retold is None else self._question.ask(Setting(retold[0]), retold[1])
+        again = (
+            None
+            if retold is None
+            else self._question.ask(self._question.setting(retold[0]), retold[1])
+        )
         if again is not None:
             self._to_the_end(again, ORDERS[0])
 
@@ -236,7 +247,9 @@ class _Shrinking:
         """Take smaller scenarios, one way after the other."""
         for way in ways():
             for smaller in way(found.scenario, found.schedule):
-                better = self._question.ask(Setting(smaller.scenario), smaller.schedule)
+                better = self._question.ask(
+                    self._question.setting(smaller.scenario), smaller.schedule
+                )
                 if better is not None:
                     found = better
                     break
@@ -245,8 +258,7 @@ class _Shrinking:
     def _shorten(self, found: Found, at_us: int) -> Found:
         """End the run soon after a time."""
         for scenario in shorter(found.scenario, at_us):
-            is_online = self._question.check not in JUDGED_AT_THE_END
-            setting = Setting(scenario, found.setting if is_online else None)
+            setting = self._question.setting(scenario, found.setting)
             better = self._question.ask(setting, found.schedule)
             if better is not None:
                 self.take(better)

@@ -18,6 +18,10 @@ from paxos_des.protocol.ballot import NULL_BALLOT
 from paxos_des.protocol.effects import Promised, Voted
 
 Row = list[Any]
+"""Of an acceptor: what it promised, where it voted, and for what. Of a leader: what it adopted,
+nothing, and what it learned."""
+Triple = tuple[int, int, int]
+"""Two ranks of ballots and the number of a value; 0: none."""
 _ALL = None
 """The slot of a promise that covers all of them."""
 
@@ -28,10 +32,12 @@ class States:
     Parameters
     ----------
     on_state
-        Is given the state as 64 bits, the same in every process.
+        Is given the state as 64 bits, the same in every process, and how contended it is, from 1:
+        the more ballots and values acceptors hold, the more; twice as much where one leader alone
+        has learned a value.
     """
 
-    def __init__(self, on_state: Callable[[int], object]) -> None:
+    def __init__(self, on_state: Callable[[int, int], object]) -> None:
         self._on_state = on_state
         self._acceptors: dict[int | None, dict[NodeId, Row]] = {_ALL: {}}
         self._leaders: dict[int | None, dict[NodeId, Row]] = {_ALL: {}}
@@ -74,9 +80,9 @@ class States:
     def _tell(self, slot: int | None) -> None:
         state = self._state(slot)
         digest = blake2b(msgspec.msgpack.encode(state), digest_size=8).digest()
-        self._on_state(int.from_bytes(digest, "little"))
+        self._on_state(int.from_bytes(digest, "little"), _contention(*state))
 
-    def _state(self, slot: int | None) -> list[list[tuple[int, int, int]]]:
+    def _state(self, slot: int | None) -> list[list[Triple]]:
         """Return a slot's state: a triple for each acceptor, in rising order, and each leader."""
         acceptors, leaders = self._acceptors.get(slot, {}), self._leaders.get(slot, {})
         if slot is not _ALL:
@@ -116,3 +122,10 @@ class States:
                    leaders.get(name, empty)[2]]
             for name in dict.fromkeys((*to_all, *leaders))
         }  # fmt: skip
+
+
+def _contention(acceptors: list[Triple], leaders: list[Triple]) -> int:
+    ballots = {ballot for row in acceptors for ballot in row[:2] if ballot}
+    values = {value for _, _, value in acceptors if value}
+    learned = sum(1 for _, _, value in leaders if value)
+    return max(1, len(ballots)) * max(1, len(values)) * (2 if learned == 1 else 1)

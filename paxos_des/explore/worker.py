@@ -1,7 +1,7 @@
 """What a process of a hunt does: it tries schedules in chunks, and shrinks failures."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,6 +9,7 @@ import msgspec
 
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Decision
+from paxos_des.errors import InputError
 from paxos_des.explore.attempt import Attempt
 from paxos_des.explore.shrink import shape_of, shrink
 from paxos_des.explore.strategies import strategy_named
@@ -22,14 +23,25 @@ KEPT_SCHEDULES = 64
 """A strategy that learns cannot try a seed again. Of so many failures of each check, a process
 keeps the schedules; then of every so many-th, for the rest are most likely more of the same."""
 
+EVENTS_MAX, RUNS_MIN = 10_000_000, 200
+"""Shrinking takes so many runs at most that these are their events, if all are like the first:
+some two minutes. It is not said in seconds, so that a hunt finds the same wherever it runs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What all processes of a hunt know."""
+    """What all processes of a hunt know.
+
+    Attributes
+    ----------
+    home
+        What another process has to import, to find the scenario's protocol.
+    """
 
     scenario: Scenario
     strategy: str
     checks: tuple[str, ...]
+    home: str
 
 
 class Failing(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -145,12 +157,29 @@ class Worker:
         """What the strategy tries depends on what it has seen."""
         return self._news is not None
 
+    @property
+    def note(self) -> str | None:
+        """What the strategy has to say about the scenario: what it leaves out, and why."""
+        note: str | None = getattr(self._strategy, "note", None)
+        return note
+
+    def hear(self, told: Iterable[bytes]) -> None:
+        """Learn what others have learned."""
+        try:
+            for news in told:
+                self._strategy.restore(news)  # type: ignore[attr-defined] # who has news takes news
+        except (msgspec.DecodeError, AttributeError):
+            message = (
+                f"hunt: found news that {self._plan.strategy} cannot read; allowed is its own "
+                "(without the journal, the hunt begins anew)"
+            )
+            raise InputError(message) from None
+
     def do(self, task: Task) -> Result:
         return self._try(task) if isinstance(task, TryChunk) else self._shrink(task.failing)
 
     def _try(self, task: TryChunk) -> Chunk:
-        for news in task.news:
-            self._strategy.restore(news)  # type: ignore[attr-defined] # who has news takes news
+        self.hear(task.news)
         began = time.perf_counter()
         attempt_of = self._strategy.attempt
         behaviours = bytearray()
@@ -160,7 +189,11 @@ class Worker:
         while seed < task.last and (
             time.perf_counter() - began < CHUNK_S_MAX or seed == task.first
         ):
-            attempt = attempt_of(seed)
+            try:
+                attempt = attempt_of(seed)
+            except AssertionError as error:
+                error.add_note(f"hunt: with seed {seed} of {self._plan.strategy}")
+                raise
             behaviours += attempt.behaviour.to_bytes(8, "little")
             steps_max = max(steps_max, attempt.steps)
             if attempt.verdict == "violated":
@@ -196,7 +229,8 @@ class Worker:
         failure = Failure.of(scenario, schedule, failing.check, found)
         if failure is None:
             return Small(Shrunk(failing.seed, failing.check), None)
-        shrunk = shrink(failure)
+        events = failure.replay("nothing").stats.events
+        shrunk = shrink(failure, runs_max=max(RUNS_MIN, EVENTS_MAX // max(events, 1)))
         record = Shrunk(
             failing.seed,
             failing.check,

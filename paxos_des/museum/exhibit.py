@@ -57,6 +57,8 @@ class Exhibit:
         Two sentences on how it happens in real systems.
     within
         One of so many seeds from 0 on shows it, of the weather's own; None: too rare for that.
+    not_pooled
+        Why the pooled network cannot show it; None: it can.
     """
 
     protocol: ProtocolSpec
@@ -67,6 +69,7 @@ class Exhibit:
     based_on: str = "duel"
     settings: Mapping[str, object] = field(default_factory=dict)
     within: int | None = None
+    not_pooled: str | None = None
 
     @property
     def name(self) -> str:

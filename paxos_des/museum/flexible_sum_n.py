@@ -12,7 +12,7 @@ from paxos_des.protocol.role import Settings
 
 
 class SumIsEnough(Flexible):
-    """A majority to prepare, all the others to choose."""
+    """Quorums of any two sizes."""
 
     __slots__ = ()
 
@@ -21,6 +21,7 @@ class SumIsEnough(Flexible):
 
 
 def leader(leadership: Leadership, settings: Settings, told: NodeId | None) -> Leader:
+    """Return a leader with a majority to prepare, and all the others to choose."""
     acceptors = len(settings.acceptors)
     phase1 = acceptors // 2 + 1
     quorums = SumIsEnough(acceptors=acceptors, phase1=phase1, phase2=acceptors - phase1)
@@ -29,7 +30,7 @@ def leader(leadership: Leadership, settings: Settings, told: NodeId | None) -> L
 
 FLEXIBLE_SUM_N = Exhibit(
     protocol=MULTI_PAXOS.but("flexible-sum-n", leader=leader),
-    mutation=SumIsEnough,
+    mutation=leader,
     check="agreement",
     source="Flexible Paxos (Howard et al. 2016) misused: it needs q1 + q2 > n",
     story=(

@@ -1,5 +1,6 @@
 """half-of-four: a majority that is a half where the number of acceptors is even."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from paxos_des.cluster.registry import MULTI_PAXOS
@@ -7,23 +8,28 @@ from paxos_des.museum.exhibit import Exhibit
 from paxos_des.names import NodeId
 from paxos_des.protocol.heartbeat import Leadership
 from paxos_des.protocol.leader import Leader
-from paxos_des.protocol.quorum import Flexible
+from paxos_des.protocol.quorum import Majority
 from paxos_des.protocol.role import Settings
 
 
-class Half(Flexible):
-    """Half of the acceptors, rounded up, in both phases: for an even number two are disjoint."""
+class Half(Majority):
+    """Half of the acceptors, or more: of an even number, two halves are disjoint."""
 
     __slots__ = ()
 
-    def __post_init__(self) -> None:
-        """Nobody asks whether quorums meet."""
+    @property
+    def size(self) -> int:
+        return (self.acceptors + 1) // 2
+
+    def is_phase1(self, voters: Collection[NodeId]) -> bool:
+        return 2 * len(voters) >= self.acceptors
+
+    def is_phase2(self, voters: Collection[NodeId]) -> bool:
+        return 2 * len(voters) >= self.acceptors
 
 
 def leader(leadership: Leadership, settings: Settings, told: NodeId | None) -> Leader:
-    acceptors = len(settings.acceptors)
-    half = (acceptors + 1) // 2
-    quorums = Half(acceptors=acceptors, phase1=half, phase2=half)
+    quorums = Half(len(settings.acceptors))
     return Leader.make(leadership, replace(settings, quorums=quorums), told)
 
 

@@ -52,4 +52,5 @@ LEASE_WITHOUT_DRIFT = Exhibit(
         ],
     },
     within=50,
+    not_pooled="there are no clocks in the pool",
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from paxos_des.engine import words
 from paxos_des.engine.durations import exactly
 from paxos_des.engine.fault_words import fault_in_words
 from paxos_des.errors import shorten
@@ -17,7 +18,10 @@ Entry = Mapping[str, Any]
 _ARRIVALS = ("deliver", "ignore", "miss")
 _LOSSES = ("drop", "cut")
 _STATES = ("fail", "heal", "crash", "restart", "pause", "resume", "nemesis")
-_OUTCOMES = ("durable", "adopt", "learn", "apply", "complete", "snapshot", "install", "forget")
+_OUTCOMES = (
+    "durable", "adopt", "learn", "apply", "complete", "snapshot", "install", "forget",
+    "note",
+)  # fmt: skip
 _MARKS = {"Promised": "P", "Voted": "V"}
 LEGEND = "o sent  * arrived  x lost  P promised  V voted  L learned  A adopted  ! fault  t timer"
 
@@ -217,6 +221,10 @@ def _add_outcome(found: Happening, entry: Entry) -> None:
             found.mark = "L"
             slot = shorten(entry.get("slot"))
             found.says.append(f"learns {value_in_words(entry.get('value'))} in slot {slot}")
+        case "note":
+            what = entry.get("what")
+            noted = words.message_in_words(what) if isinstance(what, dict) else shorten(what)
+            found.says.append(shorten_words(f"notes {noted}"))
         case "complete":
             found.says.append(f"has an answer to {value_in_words(entry.get('command'))}")
         case _:

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from textwrap import dedent
 
-from paxos_des.cluster.registry import protocol_named
+from paxos_des.cluster.registry import home_of
 from paxos_des.failure import Failure
 from paxos_des.report.words import page_of
 
@@ -79,6 +79,6 @@ def _plain(text: str) -> str:
 
 def _home_of(failure: Failure) -> str | None:
     """Return the module that registers the failure's protocol, where it is not one of ours."""
-    module = str(protocol_named(failure.scenario.protocol).acceptor.__module__)
+    module = home_of(failure.scenario.protocol)
     known = module.partition(".")[0] in _OURS or not all(map(str.isidentifier, module.split(".")))
     return None if known else module

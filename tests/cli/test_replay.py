@@ -12,6 +12,7 @@ import pytest
 from failures import DUEL, duel_failure
 from shell import assert_refuses, in_process
 
+from paxos_des.__main__ import main as begin
 from paxos_des.cli import replay as command
 from paxos_des.engine.choices import Decision, Key
 from paxos_des.failure import Failure
@@ -104,6 +105,22 @@ def test_a_protocol_that_breaks_off_is_no_verdict(
     assert found["broke"].startswith("KeyError")
 
 
+def test_a_replay_that_computes_for_too_long_is_refused(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A storm over a thousand nodes leaves little in the trace at first, and takes minutes."""
+
+    def computes(_: Failure) -> None:
+        while True:
+            pass
+
+    monkeypatch.setattr(command, "SECONDS_MAX", 0.05)
+    monkeypatch.setattr(Failure, "replay", computes)
+
+    assert_refuses("no end in 0.05 s of computing", in_process("replay", str(file)))
+    assert in_process("replay", "--bisect", str(file))[0] == 125
+
+
 def test_json_holds_what_the_words_say(file: Path) -> None:
     failure = replace(duel_failure(), schedule=(*duel_failure().schedule, NEVER))
 
@@ -145,6 +162,30 @@ def test_bisecting_skips_whatever_else_happens(file: Path, monkeypatch: pytest.M
     assert in_process("replay", "--bisect", str(file))[0] == 125
     with pytest.raises(RuntimeError):
         in_process("replay", str(file))
+
+
+def test_bisecting_skips_a_package_that_cannot_be_imported(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "paxos_des.cli.main", None)
+    monkeypatch.setattr(sys, "argv", ["paxos-des", "replay", "--bisect", "it.json"])
+
+    assert begin() == 125
+    assert "found no way to begin (ModuleNotFoundError" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "argv", ["paxos-des", "replay", "it.json"])
+    with pytest.raises(ImportError):
+        begin()
+
+
+def test_a_file_may_have_a_name_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff\x1b.json")
+    duel_failure().save(path)
+
+    for command_and_options in (("replay",), ("replay", "--json"), ("show",), ("show", "--json")):
+        code, printed, complaint = in_process(*command_and_options, str(path))
+        assert code == (command_and_options[0] == "replay")
+        assert "\\udcff\\x1b.json" in printed.replace("\\\\", "\\")
+        assert complaint == ""
 
 
 def test_refuses_a_module_that_cannot_be_imported(

@@ -76,9 +76,9 @@ def test_what_does_not_come_again_is_told_apart(monkeypatch: pytest.MonkeyPatch)
 def test_of_a_bug_in_every_seed_few_are_shrunk(monkeypatch: pytest.MonkeyPatch) -> None:
     shrunk = []
 
-    def shrink_and_note(failure: Failure) -> Shrunk:
+    def shrink_and_note(failure: Failure, *, runs_max: int) -> Shrunk:
         shrunk.append(failure)
-        return shrink(failure)
+        return shrink(failure, runs_max=runs_max)
 
     monkeypatch.setattr("paxos_des.explore.worker.shrink", shrink_and_note)
 

@@ -4,11 +4,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hunting import BROKEN, AsTold, hunt_as_told, told
+from hypothesis import given
+from hypothesis import strategies as st
+from shell import fuzzed_a_little, mutations
 
 from paxos_des.errors import InputError
 from paxos_des.explore import journal, worker
@@ -40,7 +46,7 @@ def hunted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Rep
     return go_on
 
 
-def at_once(failure: Failure) -> Shrunk:
+def at_once(failure: Failure, **_: object) -> Shrunk:
     return Shrunk(failure=failure, runs=1, is_minimal=False, before=len(failure.schedule))
 
 
@@ -227,6 +233,26 @@ def test_a_damaged_journal_is_refused_in_a_sentence(
     assert says in str(refused.value)
     assert "hunt.jsonl, line" in str(refused.value)
     assert path.read_bytes() == b"".join(lines)
+
+
+@fuzzed_a_little
+@given(st.data())
+def test_a_journal_that_anything_happened_to_is_read_or_refused(data: st.DataObject) -> None:
+    content = _whole_journal()
+    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("paxos_des.explore.worker.shrink", at_once)
+        (Path(name) / JOURNAL).write_bytes(data.draw(mutations(content)))
+        with suppress(InputError):
+            report = hunt_as_told(AsTold(FAILS), patch, folder=Path(name))
+            assert report.schedules == 100
+
+
+@cache
+def _whole_journal() -> bytes:
+    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("paxos_des.explore.worker.shrink", at_once)
+        hunt_as_told(AsTold(FAILS), patch, folder=Path(name))
+        return (Path(name) / JOURNAL).read_bytes()
 
 
 def test_what_is_no_journal_is_left_alone(hunted: Callable[..., Report], tmp_path: Path) -> None:

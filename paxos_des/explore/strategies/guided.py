@@ -2,10 +2,12 @@
 
 Coverage-guided, over abstract states of the protocol (see `explore.states`). What was picked up to
 the first sight of a state is a *tape*; it is kept, and played again: whole, with a change, or with
-another's end, and then chance goes on. Tapes that were played less come first.
+another's end, and then another strategy goes on. Tapes that were played less come first, and those
+that end where acceptors hold more ballots and values.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -16,9 +18,12 @@ from paxos_des.engine.pool import Deed, Event, Policy
 from paxos_des.explore.attempt import Attempt, StrategySpec
 from paxos_des.explore.pooled import attempt_of, pooled_scenario, run_pooled
 from paxos_des.explore.states import States
+from paxos_des.explore.strategies.overlap import Overlap
 from paxos_des.explore.strategies.swarm import Swarm
 
 DEEDS: tuple[Deed, ...] = ("happen", "lose", "double")
+TRIES = 6
+"""Among so many tapes one is chosen."""
 KEPT_MAX = 4096
 """So many tapes are kept at most; the oldest go."""
 LONGEST = 4096
@@ -31,10 +36,21 @@ Tape = list[int]
 """One number a pick: three times its place in the pool, and which deed."""
 
 
+class Behind(Policy, Protocol):
+    """A policy that can go on where another has begun."""
+
+    def see(self, events: list[Event]) -> None:
+        """Note what is in the pool while another picks."""
+
+
+BEHIND: tuple[Callable[[int], Behind], ...] = (Swarm, Overlap)
+"""What goes on behind a tape's end, made from a seed."""
+
+
 class Player:
     """Plays a tape, and lets another policy go on behind its end; records what was picked."""
 
-    def __init__(self, tape: Tape, behind: Policy) -> None:
+    def __init__(self, tape: Sequence[int], behind: Behind) -> None:
         self._tape = tape
         self._behind = behind
         self.recorded: Tape = []
@@ -42,6 +58,7 @@ class Player:
     def pick(self, events: list[Event], may: frozenset[Deed]) -> tuple[Deed, int] | None:
         step = len(self.recorded)
         if step < len(self._tape):
+            self._behind.see(events)
             place, which = divmod(self._tape[step], len(DEEDS))
             place %= len(events)
             deed = DEEDS[which]
@@ -56,10 +73,25 @@ class Player:
         return deed, place
 
 
+class Recorder:
+    """Records what a policy picks."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self.recorded: Tape = []
+
+    def pick(self, events: list[Event], may: frozenset[Deed]) -> tuple[Deed, int] | None:
+        picked = self._policy.pick(events, may)
+        if picked is not None:
+            self.recorded.append(picked[1] * len(DEEDS) + DEEDS.index(picked[0]))
+        return picked
+
+
 class Found(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A state that was new, and the tape that ends where it was reached."""
 
     state: int
+    contention: int
     tape: Tape
 
 
@@ -71,28 +103,42 @@ class Corpus:
     seen
         The states, as 64 bits.
     tapes
-        Of new states, the oldest first; how often each was played in `played`.
+        Of new states, the oldest first.
+    played, contention
+        Of each tape: how often it was played, and how contended the state at its end is.
     """
 
     def __init__(self) -> None:
         self.seen: set[int] = set()
         self.tapes: list[Tape] = []
         self.played: list[int] = []
+        self.contention: list[int] = []
         self._news: list[Found] = []
 
-    def learn(self, states: dict[int, int], recorded: Tape) -> None:
-        """Keep a tape for each state that is new; `states` says after how many picks each came."""
-        for state, length in states.items():
+    def learn(self, states: dict[int, tuple[int, int]], recorded: Tape) -> None:
+        """Keep a tape for each state that is new; `states` says of each after how many picks it
+        came, and how contended it is.
+        """
+        for state, (length, contention) in states.items():
             if state not in self.seen:
-                found = Found(state, recorded[:length])
+                found = Found(state, contention, recorded[:length])
                 self._keep(found)
                 self._news.append(found)
 
     def choose(self, dice: Dice) -> Tape | None:
-        """Return a tape to play, and count that: of three at random, the one played least."""
+        """Return a tape to play, and count that: of some at random, the one that was played least
+        for how contended its end is.
+        """
         if not self.tapes:
             return None
-        best = min((dice.below(len(self.tapes)) for _ in range(3)), key=self.played.__getitem__)
+        best = dice.below(len(self.tapes))
+        for _ in range(TRIES - 1):
+            other = dice.below(len(self.tapes))
+            if (
+                self._plays(other) * self.contention[best]
+                < self._plays(best) * (self.contention[other])
+            ):
+                best = other
         self.played[best] += 1
         return self.tapes[best]
 
@@ -109,13 +155,18 @@ class Corpus:
             if found.state not in self.seen:
                 self._keep(found)
 
+    def _plays(self, which: int) -> int:
+        return self.played[which] + 1
+
     def _keep(self, found: Found) -> None:
         self.seen.add(found.state)
         if len(found.tape) <= LONGEST:
             self.tapes.append(found.tape)
             self.played.append(0)
+            self.contention.append(found.contention)
         if len(self.tapes) > KEPT_MAX:
-            del self.tapes[: KEPT_MAX // 4], self.played[: KEPT_MAX // 4]
+            for kept in (self.tapes, self.played, self.contention):
+                del kept[: KEPT_MAX // 4]
 
 
 def changed(corpus: Corpus, dice: Dice) -> Tape:
@@ -139,24 +190,25 @@ def changed(corpus: Corpus, dice: Dice) -> Tape:
 class Guided:
     """Runs a scenario in the pool, and learns from each run."""
 
-    def __init__(
-        self,
-        scenario: Scenario,
-        checks: tuple[str, ...],
-        behind: Callable[[int], Policy] = Swarm,
-    ) -> None:
+    def __init__(self, scenario: Scenario, checks: tuple[str, ...]) -> None:
         self._scenario = pooled_scenario(scenario)
         self._checks = checks
-        self._behind = behind
         self.corpus = Corpus()
 
     def attempt(self, seed: int) -> Attempt:
         dice = Dice(seed, "guided")
-        player = Player(changed(self.corpus, dice), self._behind(dice.bits()))
-        states: dict[int, int] = {}
+        tape = changed(self.corpus, dice)
+        return self._run(Player(tape, dice.one_of(BEHIND)(dice.bits())))
 
-        def on_state(state: int) -> None:
-            states.setdefault(state, len(player.recorded))
+    def follow(self, policy: Policy) -> Attempt:
+        """Run a policy, and learn from what it does."""
+        return self._run(Recorder(policy))
+
+    def _run(self, player: Player | Recorder) -> Attempt:
+        states: dict[int, tuple[int, int]] = {}
+
+        def on_state(state: int, contention: int) -> None:
+            states.setdefault(state, (len(player.recorded), contention))
 
         def observe(cluster: Cluster) -> None:
             States(on_state).observe(cluster)

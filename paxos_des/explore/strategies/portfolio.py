@@ -5,18 +5,20 @@ from paxos_des.errors import ScenarioError
 from paxos_des.explore.attempt import Attempt, Strategy, StrategySpec
 from paxos_des.explore.strategies.delay_bounded import DELAY_BOUNDED
 from paxos_des.explore.strategies.guided import GUIDED, Guided
+from paxos_des.explore.strategies.overlap import OVERLAP
 from paxos_des.explore.strategies.pct import PCT
 from paxos_des.explore.strategies.pctcp import PCTCP
+from paxos_des.explore.strategies.pooled import Pooled
 from paxos_des.explore.strategies.pos import POS
 from paxos_des.explore.strategies.swarm import SWARM
 from paxos_des.explore.strategies.uniform import UNIFORM
 from paxos_des.explore.strategies.weather import WEATHER
 
-PARTS = (WEATHER, UNIFORM, SWARM, PCT, PCTCP, POS, DELAY_BOUNDED, GUIDED)
+PARTS = (WEATHER, UNIFORM, SWARM, PCT, PCTCP, POS, DELAY_BOUNDED, OVERLAP, GUIDED)
 TABLE = (
-    "guided", "swarm", "guided", "weather", "guided", "pos", "guided", "swarm",
-    "guided", "pctcp", "guided", "delay-bounded", "guided", "swarm", "guided", "pct",
-    "guided", "uniform", "guided", "swarm",
+    "swarm", "overlap", "guided", "weather", "guided", "pos", "overlap", "guided",
+    "delay-bounded", "guided", "overlap", "guided", "pctcp", "guided", "overlap", "guided",
+    "pct", "guided", "overlap", "guided", "uniform", "guided", "overlap", "guided",
 )  # fmt: skip
 """Whose turn it is, by the seed modulo the table's length. The shares come from measuring: what
 needs three ballots is found by `guided`, most else by any of them."""
@@ -38,7 +40,7 @@ class Portfolio:
             try:
                 self._parts[spec.name] = spec.make(scenario, checks)
             except ScenarioError as error:
-                self.note = f"portfolio: {spec.name} and others are left out: {error}"
+                self.note = f"portfolio: only {', '.join(self._parts)} is left ({error})"
         self._table = tuple(name for name in TABLE if name in self._parts)
         self._shares = {name: self._table.count(name) for name in self._parts}
         counts = dict.fromkeys(self._parts, 0)
@@ -54,8 +56,12 @@ class Portfolio:
         return name, round_ * self._shares[name] + self._places[place]
 
     def attempt(self, seed: int) -> Attempt:
+        """Run a seed. `guided` learns from all runs in the pool that are made by a policy."""
         name, own_seed = self.turn(seed)
-        return self._parts[name].attempt(own_seed)
+        part, guided = self._parts[name], self._parts.get(GUIDED.name)
+        if isinstance(part, Pooled) and isinstance(guided, Guided):
+            return guided.follow(part.make(own_seed, part.steps_max))
+        return part.attempt(own_seed)
 
     def news(self) -> bytes | None:
         """Return what those that learn have learned since the last call; None: nothing."""

@@ -37,9 +37,13 @@ class Swarm:
         self._rarity: dict[int, int] = {}
         self._at_once: list[int] = []
 
-    def pick(self, events: list[Event], may: frozenset[Deed]) -> tuple[Deed, int] | None:
+    def see(self, events: list[Event]) -> None:
+        """Note what is in the pool, also where another picks."""
         for event in self._waves.fresh(events):
             self._rarity[event.number] = self._rarity_of(event)
+
+    def pick(self, events: list[Event], may: frozenset[Deed]) -> tuple[Deed, int] | None:
+        self.see(events)
         place = self._place(events)
         return self._deed(events[place], may), place
 

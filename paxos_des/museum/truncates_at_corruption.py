@@ -1,0 +1,41 @@
+"""truncates-at-corruption: recovery that cuts a log at what it cannot read, and goes on."""
+
+from dataclasses import replace
+
+from paxos_des.cluster.registry import MULTI_PAXOS
+from paxos_des.engine.disk_format import FRAME_HEAD, Found, Platter, Refused, _frame_in, read_back
+from paxos_des.museum.exhibit import CRASHING, Exhibit
+
+
+def truncate(platter: Platter) -> Found | Refused:
+    """Return what can be read up to the first record that cannot, acknowledged or not."""
+    found = read_back(platter)
+    if isinstance(found, Found):
+        return found
+    generation = max(platter.files)
+    file = bytes(platter.files[generation])
+    payloads: list[bytes] = []
+    places = [0]
+    while isinstance(payload := _frame_in(file, places[-1], len(payloads)), bytes):
+        payloads.append(payload)
+        places.append(places[-1] + FRAME_HEAD + len(payload))
+    return Found(generation, payloads, places)
+
+
+TRUNCATES_AT_CORRUPTION = Exhibit(
+    protocol=replace(MULTI_PAXOS.but("truncates-at-corruption"), read_back=truncate),
+    mutation=truncate,
+    check="agreement",
+    source="Alagappan et al., FAST'18, on LogCabin and ZooKeeper",
+    story=(
+        "A record that does not match its checksum is taken for one that a crash tore, and cut "
+        "off. It was acknowledged long ago, and with it all that came after."
+    ),
+    settings={
+        **CRASHING,
+        "fsync": "0us",
+        "faults": [{"at": "18ms", "rot": "acceptor-0", "for": "1ms"}],
+    },
+    within=50,
+    not_pooled="disks do not rot in the pool",
+)
