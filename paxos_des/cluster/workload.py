@@ -155,7 +155,7 @@ class Mixture:
             return drawn
         what = name_of({"sequence": sequence})
         key = Key("operation", place, what, chooser.copy(place, what))
-        return str(chooser.choose(key, drawn, dull, among=self._possible))
+        return str(chooser.choose(key, drawn, dull, among=self.possible))
 
     def _weighed(self, bits: int) -> str:
         """Return what 64 bits pick: an operation by its weight, all keys alike."""
@@ -168,7 +168,8 @@ class Mixture:
         raise AssertionError(rest)
 
     @cached_property
-    def _possible(self) -> tuple[str, ...]:
+    def possible(self) -> tuple[str, ...]:
+        """All that a request may be."""
         return tuple(name + ending for name, _ in self._weights for ending in self._endings)
 
 

@@ -128,6 +128,12 @@ class Client:
         effects += self._ask_more()
         return effects + self._begin_to_wait()
 
+    def ask_for_one_more(self) -> list[Effect]:
+        """Ask for what its user has just thought of."""
+        self.count += 1
+        self.arrived += 1
+        return [*self._ask_more(), *self._begin_to_wait()]
+
     def recover(self, records: Sequence[Record]) -> list[Effect]:
         """Ask again for what was asked for and is not known to be answered, and go on."""
         asked: dict[int, Command] = {}

@@ -51,6 +51,14 @@ def test_a_client_without_commands_does_nothing() -> None:
     assert a_client(values=0).on_start() == []
 
 
+def test_asks_for_one_more_than_there_was_to_be() -> None:
+    client = a_client(values=0)
+    client.on_start()
+
+    assert client.ask_for_one_more() == [Invoked(X), asked("leader-2", X), LATER]
+    assert client.ask_for_one_more() == [Invoked(Y), asked("leader-2", Y)]
+
+
 def test_keeps_a_number_in_flight() -> None:
     client = a_client(values=3, in_flight=2)
 
