@@ -33,8 +33,8 @@ class States:
     ----------
     on_state
         Is given the state as 64 bits, the same in every process, and how contended it is, from 1:
-        the square of how many ballots and how many values acceptors hold, and twice as many where one
-        leader alone has learned a value.
+        the square of how many ballots times how many values acceptors hold, and twice as many where
+        one leader alone has learned a value.
     """
 
     def __init__(self, on_state: Callable[[int, int], object]) -> None:
