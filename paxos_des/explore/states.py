@@ -33,8 +33,8 @@ class States:
     ----------
     on_state
         Is given the state as 64 bits, the same in every process, and how contended it is, from 1:
-        the more ballots and values acceptors hold, the more; twice as much where one leader alone
-        has learned a value.
+        the square of how many ballots times how many values acceptors hold, and twice as many where
+        one leader alone has learned a value.
     """
 
     def __init__(self, on_state: Callable[[int, int], object]) -> None:
@@ -117,4 +117,4 @@ def _with_all(rows: dict[NodeId, Row], to_all: dict[NodeId, Row]) -> dict[NodeId
 def _contention(acceptors: list[Triple], learned: int) -> int:
     ballots = {ballot for row in acceptors for ballot in row[:2] if ballot}
     values = {value for _, _, value in acceptors if value}
-    return max(1, len(ballots)) * max(1, len(values)) * (2 if learned == 1 else 1)
+    return (max(1, len(ballots)) * max(1, len(values)) * (2 if learned == 1 else 1)) ** 2

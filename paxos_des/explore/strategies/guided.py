@@ -22,7 +22,7 @@ from paxos_des.explore.strategies.overlap import Overlap
 from paxos_des.explore.strategies.swarm import Swarm
 
 DEEDS: tuple[Deed, ...] = ("happen", "lose", "double")
-TRIES = 6
+TRIES = 12
 """Among so many tapes one is chosen."""
 KEPT_MAX = 4096
 """So many tapes are kept at most; the oldest go."""
@@ -43,7 +43,7 @@ class Behind(Policy, Protocol):
         """Note what is in the pool while another picks."""
 
 
-BEHIND: tuple[Callable[[int], Behind], ...] = (Swarm, Overlap)
+BEHIND: tuple[Callable[[int], Behind], ...] = (Overlap, Overlap, Overlap, Swarm)
 """What goes on behind a tape's end, made from a seed."""
 
 

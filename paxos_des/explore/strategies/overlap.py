@@ -7,6 +7,8 @@ them goes on is drawn phase by phase; of those who are asked at a time, a few ge
 and answer at once. What is left behind comes late, or when nothing else can happen.
 """
 
+from bisect import bisect_left
+
 from paxos_des.engine.dice import Dice
 from paxos_des.engine.pool import Deed, Event
 from paxos_des.explore.attempt import StrategySpec
@@ -50,8 +52,7 @@ class Overlap:
 
     def pick(self, events: list[Event], may: frozenset[Deed]) -> tuple[Deed, int] | None:
         self.see(events)
-        places = {event.number: place for place, event in enumerate(events)}
-        place = self._place(events, places)
+        place = self._place(events)
         if events[place].kind == "deliver" and self._doubles and "double" in may:
             return ("double" if self._dice.one_in(self._doubles) else "happen"), place
         return "happen", place
@@ -77,14 +78,14 @@ class Overlap:
             return size
         return 1 + self._dice.below(half) if draw < self._full + self._short else half
 
-    def _place(self, events: list[Event], places: dict[int, int]) -> int:
+    def _place(self, events: list[Event]) -> int:
         for queue in (self._answers, self._now):
             while queue:
-                place = places.get(queue.pop(0))
+                place = place_of(queue.pop(0), events)
                 if place is not None:
                     return place
-        late = [places[number] for number in self.left if number in places]
-        if late and self._late and self._dice.one_in(self._late):
+        late = self._left(events) if self._late else []
+        if late and self._dice.one_in(self._late):
             return self._dice.one_of(late)
         if self._crashes and self._dice.one_in(self._crashes):
             up = [place for place, event in enumerate(events) if event.kind == "crash"]
@@ -95,10 +96,10 @@ class Overlap:
             self._to_begin -= 1
             place = self._beginning(events)
         if place is None and self.phases:
-            return self._next_phase(events, places)
-        return self._next_stage(events, late) if place is None else place
+            return self._next_phase(events)
+        return self._next_stage(events) if place is None else place
 
-    def _next_phase(self, events: list[Event], places: dict[int, int]) -> int:
+    def _next_phase(self, events: list[Event]) -> int:
         """Let a phase go on: rather that of another wave than of the last one."""
         of = self._waves.of
         which = self._dice.below(len(self.phases))
@@ -106,15 +107,15 @@ class Overlap:
             which = self._dice.below(len(self.phases))
         self._now = self.phases.pop(which)
         self._last = of[self._now[0]]
-        return self._place(events, places)
+        return self._place(events)
 
-    def _next_stage(self, events: list[Event], late: list[int]) -> int:
+    def _next_stage(self, events: list[Event]) -> int:
         """Let some waves begin; if there are none, let anything happen, and news last."""
         place = self._beginning(events)
         if place is not None:
             self._to_begin = self._dice.one_of(AT_ONCE) - 1
             return place
-        part = self._waves.part
+        part, late = self._waves.part, self._left(events)
         if late and self._dice.one_in(2):
             return self._dice.one_of(late)
         routine = [at for at, event in enumerate(events) if part[event.number] == "routine"]
@@ -131,6 +132,18 @@ class Overlap:
             if part[event.number] in ("beginning", "reaction") or event.kind == "restart"
         ]
         return self._dice.one_of(found) if found else None
+
+    def _left(self, events: list[Event]) -> list[int]:
+        """Return the places of what was left behind, and forget what has happened since."""
+        found = {number: place_of(number, events) for number in self.left}
+        self.left = {number: None for number, place in found.items() if place is not None}
+        return [place for place in found.values() if place is not None]
+
+
+def place_of(number: int, events: list[Event]) -> int | None:
+    """Return the place of an event, by its number: they rise."""
+    place = bisect_left(events, (number,))
+    return place if place < len(events) and events[place].number == number else None
 
 
 OVERLAP = StrategySpec(

@@ -16,9 +16,9 @@ from paxos_des.explore.strategies.weather import WEATHER
 
 PARTS = (WEATHER, UNIFORM, SWARM, PCT, PCTCP, POS, DELAY_BOUNDED, OVERLAP, GUIDED)
 TABLE = (
-    "swarm", "overlap", "guided", "weather", "guided", "pos", "overlap", "guided",
+    "swarm", "overlap", "guided", "weather", "guided", "overlap", "guided", "pos", "guided",
     "delay-bounded", "guided", "overlap", "guided", "pctcp", "guided", "overlap", "guided",
-    "pct", "guided", "overlap", "guided", "uniform", "guided", "overlap", "guided",
+    "swarm", "guided", "overlap", "guided", "pct", "guided", "uniform", "overlap", "guided",
 )  # fmt: skip
 """Whose turn it is, by the seed modulo the table's length. The shares come from measuring: what
 needs three ballots is found by `guided`, most else by any of them."""

@@ -1,6 +1,6 @@
 """What a strategy that orders messages does with all else: early timers, crashes, lost messages.
 
-In the dull run messages come first, and a timer only when no message is left. Half of the runs are
+In the dull run messages come first, and a timer only when no message is left. A quarter of runs is
 calm: no more than that happens in them, so that what a paper says of its order of messages holds.
 In others, most of the time, news waits until nothing else is under way: a leader that has heard of
 a choice is out of the game, and with it the third ballot, which many a bug needs.
