@@ -35,6 +35,7 @@ def report_text(report: Report, folder: Path | None) -> str:
         ),
         *in_words("took", _took(report)),
         *in_words("failures", _failures(report)),
+        *(in_words("broken", _broken(report)) if report.broken else ()),
         *(in_words("note", report.note) if report.note is not None else ()),
         "",
     ]
@@ -59,6 +60,7 @@ def document_of(report: Report, folder: Path | None) -> dict[str, Any]:
         "ok": report.schedules - report.violated - report.unknown,
         "violated": report.violated,
         "unknown": report.unknown,
+        "broken": report.broken,
         "behaviours": report.behaviours,
         "behaviours_once": report.once,
         "failures": [_find_document(find, folder) for find in report.finds],
@@ -115,6 +117,15 @@ def _failures(report: Report) -> str:
             f"the strategy's, not of the protocol's: seed {seeds}"
         )
     return words
+
+
+def _broken(report: Report) -> str:
+    """Return where an assertion broke first, and how to see it happen."""
+    seed, said = report.broken[0]
+    return (
+        f"an assertion broke in {_count(len(report.broken), 'schedule')}, first with seed {seed}: "
+        f"{said}"
+    )
 
 
 def _find_lines(find: Find, folder: Path | None) -> Iterator[str]:

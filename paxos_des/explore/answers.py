@@ -101,7 +101,7 @@ def _wrong(chunk: Chunk, start: int) -> str | None:
     if len(chunk.behaviours) != BYTES_EACH * count:
         return f"{len(chunk.behaviours)} bytes of behaviours for {count} seeds"
     told = [failing.seed for failing in chunk.violated]
-    for seeds in (told, chunk.unknown):
+    for seeds in (told, chunk.unknown, [seed for seed, _ in chunk.broken]):
         if sorted(set(seeds)) != seeds:
             return "seeds that are not in order"
         if seeds and not (chunk.first <= seeds[0] and seeds[-1] < chunk.last):

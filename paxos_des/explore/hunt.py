@@ -156,6 +156,7 @@ class _Hunt:
         self.finds = Finds()
         self.at = seeds.start
         self._unknown = self._violated = self._steps = self._before = 0
+        self._broken: list[tuple[int, str]] = []
 
     def run(self, jobs: int, stop_after: int | None) -> Report:
         began = time.perf_counter()
@@ -266,6 +267,7 @@ class _Hunt:
         digests = np.frombuffer(chunk.behaviours, "<u8")[: end - chunk.first]
         self._species.add(digests.astype(np.uint64))
         self._unknown += sum(seed < end for seed in chunk.unknown)
+        self._broken += [one for one in chunk.broken if one[0] < end]
         self._steps = max(self._steps, chunk.steps)
         self.at = end
 
@@ -283,6 +285,7 @@ class _Hunt:
             seeds=self._seeds,
             schedules=self.at - self._seeds.start,
             unknown=self._unknown,
+            broken=tuple(self._broken),
             violated=self._violated,
             behaviours=self._species.distinct,
             once=self._species.once,

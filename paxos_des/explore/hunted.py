@@ -59,6 +59,8 @@ class Report:
         What was asked for; `schedules` says how many of them were tried.
     schedules, unknown, violated
         How many were tried, and how many of them were so.
+    broken
+        Seeds under which an assertion broke, and what it says; they are among the unknown.
     behaviours, once
         How many were distinct, and how many of them came once.
     steps
@@ -83,6 +85,7 @@ class Report:
     seeds: range
     schedules: int
     unknown: int
+    broken: tuple[tuple[int, str], ...]
     violated: int
     behaviours: int
     once: int
@@ -98,10 +101,10 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        """Violated if any schedule was, unknown if all were, else ok."""
+        """Violated if any schedule was, unknown if all were or an assertion broke, else ok."""
         if self.violated:
             return "violated"
-        return "unknown" if self.unknown == self.schedules else "ok"
+        return "unknown" if self.broken or self.unknown == self.schedules else "ok"
 
     @cached_property
     def failure_bound(self) -> float:

@@ -23,6 +23,9 @@ KEPT_SCHEDULES = 64
 """A strategy that learns cannot try a seed again. Of so many failures of each check, a process
 keeps the schedules; then of every so many-th, for the rest are most likely more of the same."""
 
+SAID_MAX = 200
+"""So much is kept of what a broken assertion says."""
+
 EVENTS_MAX, RUNS_MIN = 10_000_000, 200
 """Shrinking takes so many runs at most that these are their events, if all are like the first:
 some two minutes. It is not said in seconds, so that a hunt finds the same wherever it runs."""
@@ -71,6 +74,9 @@ class Chunk(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="line", t
         Each one's, as 8 bytes, the lowest first.
     unknown
         Seeds under which a check could not decide.
+    broken
+        Seeds under which an assertion broke, the protocol's or one of ours, and what it says: they
+        are not judged, and count as unknown.
     steps
         Of the longest run.
     news
@@ -83,6 +89,7 @@ class Chunk(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="line", t
     steps: int
     behaviours: bytes
     unknown: list[int] = []
+    broken: list[tuple[int, str]] = []
     violated: list[Failing] = []
     news: bytes | None = None
 
@@ -184,6 +191,7 @@ class Worker:
         attempt_of = self._strategy.attempt
         behaviours = bytearray()
         unknown: list[int] = []
+        broken: list[tuple[int, str]] = []
         violated: list[Failing] = []
         steps_max, seed = 0, task.first
         while seed < task.last and (
@@ -192,8 +200,11 @@ class Worker:
             try:
                 attempt = attempt_of(seed)
             except AssertionError as error:
-                error.add_note(f"hunt: with seed {seed} of {self._plan.strategy}")
-                raise
+                unknown.append(seed)
+                broken.append((seed, " ".join(str(error).split())[:SAID_MAX]))
+                behaviours += bytes(8)
+                seed += 1
+                continue
             behaviours += attempt.behaviour.to_bytes(8, "little")
             steps_max = max(steps_max, attempt.steps)
             if attempt.verdict == "violated":
@@ -208,6 +219,7 @@ class Worker:
             steps=steps_max,
             behaviours=bytes(behaviours),
             unknown=unknown,
+            broken=broken,
             violated=violated,
             news=None if self._news is None else self._news(),
         )

@@ -210,3 +210,20 @@ def test_refuses_a_protocol_that_no_process_finds() -> None:
 
 def test_the_fakes_schedule_fails() -> None:
     assert all(isinstance(one, Decision) for one in failing_schedule("agreement"))
+
+
+def test_a_broken_assertion_is_told_with_its_seed_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Breaking(AsTold):
+        def attempt(self, seed: int) -> Attempt:
+            assert seed != 12, "twelve\nis too much"
+            return super().attempt(seed)
+
+    report = hunt_as_told(Breaking(), monkeypatch, seeds=range(20))
+
+    ((seed, said),) = report.broken
+    assert seed == 12
+    assert said.startswith("twelve is too much")
+    assert (report.schedules, report.unknown, report.violated) == (20, 1, 0)
+    assert report.verdict == "unknown"

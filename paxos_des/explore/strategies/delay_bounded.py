@@ -18,8 +18,8 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.dice import Dice
 from paxos_des.engine.pool import Deed, Event
 from paxos_des.explore.attempt import Attempt, StrategySpec
-from paxos_des.explore.pooled import attempt_of, pooled_scenario, run_pooled
-from paxos_des.explore.strategies.pooled import is_prompt
+from paxos_des.explore.pooled import attempt_of, run_pooled
+from paxos_des.explore.strategies.pooled import is_prompt, small
 
 MEASURED_MAX = 2000
 """Two deviations are counted by running all single ones: no more than so many."""
@@ -109,7 +109,7 @@ class DelayBounded:
     """Runs a scenario in the pool under one set of deviations after the other."""
 
     def __init__(self, scenario: Scenario, checks: tuple[str, ...]) -> None:
-        self._scenario = pooled_scenario(scenario)
+        self._scenario = small(scenario)
         self._checks = checks
         self._dull: list[int] = []
         self._pairs: list[int] | None = None

@@ -16,9 +16,10 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.dice import Dice
 from paxos_des.engine.pool import Deed, Event, Policy
 from paxos_des.explore.attempt import Attempt, StrategySpec
-from paxos_des.explore.pooled import attempt_of, pooled_scenario, run_pooled
+from paxos_des.explore.pooled import attempt_of, run_pooled
 from paxos_des.explore.states import States
 from paxos_des.explore.strategies.overlap import Overlap
+from paxos_des.explore.strategies.pooled import small
 from paxos_des.explore.strategies.swarm import Swarm
 
 DEEDS: tuple[Deed, ...] = ("happen", "lose", "double")
@@ -191,20 +192,20 @@ class Guided:
     """Runs a scenario in the pool, and learns from each run."""
 
     def __init__(self, scenario: Scenario, checks: tuple[str, ...]) -> None:
-        self._scenario = pooled_scenario(scenario)
+        self._scenario = small(scenario)
         self._checks = checks
         self.corpus = Corpus()
 
     def attempt(self, seed: int) -> Attempt:
         dice = Dice(seed, "guided")
         tape = changed(self.corpus, dice)
-        return self._run(Player(tape, dice.one_of(BEHIND)(dice.bits())))
+        return self._run(Player(tape, dice.one_of(BEHIND)(dice.bits())), seed)
 
-    def follow(self, policy: Policy) -> Attempt:
+    def follow(self, policy: Policy, seed: int) -> Attempt:
         """Run a policy, and learn from what it does."""
-        return self._run(Recorder(policy))
+        return self._run(Recorder(policy), seed)
 
-    def _run(self, player: Player | Recorder) -> Attempt:
+    def _run(self, player: Player | Recorder, seed: int) -> Attempt:
         states: dict[int, tuple[int, int]] = {}
 
         def on_state(state: int, contention: int) -> None:
@@ -213,7 +214,7 @@ class Guided:
         def observe(cluster: Cluster) -> None:
             States(on_state).observe(cluster)
 
-        run = run_pooled(self._scenario, player, self._checks, extend=observe)
+        run = run_pooled(self._scenario, player, self._checks, seed=seed, extend=observe)
         self.corpus.learn(states, player.recorded)
         return attempt_of(run)
 

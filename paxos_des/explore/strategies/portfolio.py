@@ -8,7 +8,7 @@ from paxos_des.explore.strategies.guided import GUIDED, Guided
 from paxos_des.explore.strategies.overlap import OVERLAP
 from paxos_des.explore.strategies.pct import PCT
 from paxos_des.explore.strategies.pctcp import PCTCP
-from paxos_des.explore.strategies.pooled import Pooled
+from paxos_des.explore.strategies.pooled import VALUES_MAX, Pooled
 from paxos_des.explore.strategies.pos import POS
 from paxos_des.explore.strategies.swarm import SWARM
 from paxos_des.explore.strategies.uniform import UNIFORM
@@ -41,7 +41,10 @@ class Portfolio:
                 self._parts[spec.name] = spec.make(scenario, checks)
             except ScenarioError as error:
                 self.note = f"portfolio: only {', '.join(self._parts)} is left ({error})"
-        self._table = tuple(name for name in TABLE if name in self._parts)
+        self._table = tuple(
+            name for turn in TABLE for name in (*_weather_first(scenario), turn)
+            if name in self._parts
+        )  # fmt: skip
         self._shares = {name: self._table.count(name) for name in self._parts}
         counts = dict.fromkeys(self._parts, 0)
         self._places: list[int] = []
@@ -60,7 +63,7 @@ class Portfolio:
         name, own_seed = self.turn(seed)
         part, guided = self._parts[name], self._parts.get(GUIDED.name)
         if isinstance(part, Pooled) and isinstance(guided, Guided):
-            return guided.follow(part.make(own_seed, part.steps_max))
+            return guided.follow(part.make(own_seed, part.steps_max), own_seed)
         return part.attempt(own_seed)
 
     def news(self) -> bytes | None:
@@ -72,6 +75,21 @@ class Portfolio:
         guided = self._parts.get(GUIDED.name)
         if isinstance(guided, Guided):
             guided.restore(told)
+
+
+def _weather_first(scenario: Scenario) -> tuple[str, ...]:
+    """Return what every turn begins with: the weather, where the pool shows a part only of what a
+    scenario is about. It knows nothing of a scenario's faults, clocks and time limits, and runs a
+    few of many values.
+    """
+    is_partial = (
+        bool(scenario.faults)
+        or scenario.nemesis is not None
+        or scenario.has_clocks
+        or scenario.live_within_us is not None
+        or scenario.values > VALUES_MAX * scenario.clients
+    )
+    return (WEATHER.name,) if is_partial else ()
 
 
 PORTFOLIO = StrategySpec(
