@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from typing import Any
 
@@ -172,12 +173,14 @@ def test_an_interrupt_ends_it_in_one_line_and_it_goes_on(tmp_path: Path, jobs: s
 
 def test_at_a_terminal_a_line_tells_how_far_it_is() -> None:
     ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))  # of no columns, nothing would be seen
     done = subprocess.run(
         [sys.executable, "-m", "paxos_des", *RIGHT, "--seeds", "0:9", "--json"],
         stdout=subprocess.PIPE,
         stderr=theirs,
         check=True,
     )
+    os.set_blocking(ours, False)
     said = os.read(ours, 65_536).decode()
     os.close(theirs)
     os.close(ours)
