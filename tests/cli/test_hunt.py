@@ -175,7 +175,7 @@ def test_at_a_terminal_a_line_tells_how_far_it_is() -> None:
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 80))  # of no columns, nothing would be seen
     done = subprocess.run(
-        [sys.executable, "-m", "paxos_des", *RIGHT, "--seeds", "0:9", "--json"],
+        [sys.executable, "-m", "paxos_des", *RIGHT, "--seeds", "0:600", "--json"],
         stdout=subprocess.PIPE,
         stderr=theirs,
         check=True,
@@ -185,7 +185,7 @@ def test_at_a_terminal_a_line_tells_how_far_it_is() -> None:
     os.close(theirs)
     os.close(ours)
 
-    assert json.loads(done.stdout)["schedules"] == 9
+    assert json.loads(done.stdout)["schedules"] == 600
     assert " schedules" in said
     assert "0 failures" in said
 
