@@ -181,6 +181,8 @@ def unregister(name: str) -> None:
 def registered(protocol: ProtocolSpec) -> Iterator[ProtocolSpec]:
     """Make a protocol known for the length of a `with` block."""
     register(protocol)
+    # Whoever opens the block is no frame of ours; who makes its acceptors lives there, mostly.
+    _HOMES[protocol.name] = protocol.acceptor.__module__
     try:
         yield protocol
     finally:

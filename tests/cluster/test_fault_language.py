@@ -25,7 +25,7 @@ SAID: list[tuple[dict[str, Any], str]] = [
     ({"restart": "acceptor-1"}, "restart acceptor-1"),
     ({"fail": "acceptor-*", "for": "1s"}, "make acceptor-* deaf for 1 s"),
     ({"pause": "leader-0"}, "pause leader-0"),
-    ({"slow": "leader-0", "by": "200us"}, "slow leader-0 down by 200 us a message"),
+    ({"slow": "leader-0", "by": "200us"}, "slow leader-0 down by 200 µs a message"),
     (
         {"storm": "leader-0", "times": 3, "every": "40ms"},
         "crash and restart leader-0 3 times, every 40 ms",
@@ -47,7 +47,7 @@ SAID: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"bandwidth": ["leader-0", "*"], "by": "50us"},
-        "let a message take 50 us on the wire from leader-0 to *",
+        "let a message take 50 µs on the wire from leader-0 to *",
     ),
     (
         {"flap": ["leader-0", "leader-1"], "times": 2, "every": "10ms", "ways": "both"},
