@@ -67,7 +67,12 @@ class Core:
 NOTHING = Core((), is_minimal=False, replays=0)
 
 
-def causal_core(failure: Failure, *, replays_max: int = REPLAYS_MAX) -> Core:
+def causal_core(
+    failure: Failure,
+    *,
+    replays_max: int = REPLAYS_MAX,
+    events: Sequence[Named] | None = None,
+) -> Core:
     """Return the causal core of a failure, judged by its check alone.
 
     It is 1-minimal: a local minimum of taking events out one at a time (Zeller and Hildebrandt,
@@ -79,6 +84,8 @@ def causal_core(failure: Failure, *, replays_max: int = REPLAYS_MAX) -> Core:
     ----------
     replays_max
         After so many runs, what is left then is returned, and is not known to be minimal.
+    events
+        Where the search starts; by default, what happened in the failing run.
 
     Returns
     -------
@@ -92,7 +99,7 @@ def causal_core(failure: Failure, *, replays_max: int = REPLAYS_MAX) -> Core:
     except ScenarioError:
         return NOTHING
     search = _Search(scenario, failure, replays_max)
-    whole = search.start(events_of(failure))
+    whole = search.start(events_of(failure) if events is None else events)
     if whole is None:
         return Core((), is_minimal=False, replays=search.replays)
     best, is_minimal = search.shrink(whole, 0)

@@ -50,6 +50,16 @@ class _Fsync(Entry, frozen=True):
     batch: Any
 
 
+class _Cut(Entry, frozen=True):
+    """A crash cut an fsync short: what it wrote may be there all the same afterwards."""
+
+    batch: Any
+
+
+class _Found(Entry, frozen=True):
+    """A node is back, and finds on its disk what was never acknowledged."""
+
+
 def _listen(trace: Trace, disk: Disk) -> None:
     """Have the trace hear of each fsync of a disk that is done, before anybody acts on it."""
     done = disk._done
@@ -59,33 +69,81 @@ def _listen(trace: Trace, disk: Disk) -> None:
         done(batch)
 
     disk._done = tell
+    crash, recover = disk.crash, disk.recover
+
+    def tell_crash() -> None:
+        if disk._flight is not None:
+            trace.block.append(_Cut(trace.numbers, 0, "cut", disk.node, disk._flight.batch))
+        crash()
+
+    def tell_recover() -> Any:  # noqa: ANN401 - as the disk has it
+        records = recover()
+        if disk.unacknowledged:
+            trace.block.append(_Found(trace.numbers, 0, "found", disk.node))
+        return records
+
+    disk.crash = tell_crash  # type: ignore[method-assign] # one disk's, not the class's
+    disk.recover = tell_recover  # type: ignore[method-assign] # likewise
+
+
+class _Names:
+    """Makes the pool's names of what a trace says.
+
+    Attributes
+    ----------
+    found
+        In order; before each crash is a place for the fsync that it cut short, None where that
+        wrote nothing.
+    """
+
+    def __init__(self) -> None:
+        self.found: list[Named | None] = []
+        self._sent: dict[int, int] = {}
+        self._counts: dict[tuple[NodeId, NodeId, str], int] = {}
+        self._delivered: dict[int, int] = {}
+        self._crashed: dict[NodeId, int] = {}
+        self._cut: dict[NodeId, Named] = {}
+
+    def hear(self, entry: Entry) -> None:
+        found, node = self.found, entry.node
+        match entry:
+            case MessageEntry(event="send"):
+                name = name_of_event("deliver", entry.peer, node, entry.message)
+                key = (node, entry.peer, name.what)
+                self._sent[entry.envelope] = self._counts[key] = self._counts.get(key, 0) + 1
+            case MessageEntry(event="deliver"):
+                self._hear_delivery(entry)
+            case TimerEntry():
+                found.append(name_of_event("timer", node, "", entry.timer))
+            case _Fsync():
+                found.append(name_of_event("fsync", node, "", entry.batch))
+            case FaultEntry(event="crash"):
+                self._crashed[node] = len(found)
+                self._cut.pop(node, None)
+                found += (None, Named("crash", node))
+            case FaultEntry(event="restart"):
+                found.append(Named("restart", node))
+            case _Cut():
+                self._cut[node] = name_of_event("fsync", node, "", entry.batch)
+            case _Found() if node in self._cut:
+                # In the pool an fsync is done or not: this one was, just before the crash.
+                found[self._crashed[node]] = self._cut.pop(node)
+            case _:
+                pass
+
+    def _hear_delivery(self, entry: MessageEntry) -> None:
+        name = name_of_event("deliver", entry.node, entry.peer, entry.message)
+        before = self._delivered.get(entry.envelope)
+        first = None if before is None else self.found[before]
+        if before is not None and first is not None:
+            self.found[before] = first._replace(deed="double")
+        self._delivered[entry.envelope] = len(self.found)
+        again = int(before is not None)
+        self.found.append(name._replace(copy=self._sent[entry.envelope], again=again))
 
 
 def _names(entries: Iterable[Entry]) -> list[Named]:
-    sent: dict[int, int] = {}
-    counts: dict[tuple[NodeId, NodeId, str], int] = {}
-    delivered: dict[int, int] = {}
-    found: list[Named] = []
+    names = _Names()
     for entry in entries:
-        match entry:
-            case MessageEntry(event="send"):
-                name = name_of_event("deliver", entry.peer, entry.node, entry.message)
-                key = (entry.node, entry.peer, name.what)
-                sent[entry.envelope] = counts[key] = counts.get(key, 0) + 1
-            case MessageEntry(event="deliver"):
-                name = name_of_event("deliver", entry.node, entry.peer, entry.message)
-                before = delivered.get(entry.envelope)
-                if before is not None:
-                    found[before] = found[before]._replace(deed="double")
-                delivered[entry.envelope] = len(found)
-                again = int(before is not None)
-                found.append(name._replace(copy=sent[entry.envelope], again=again))
-            case TimerEntry():
-                found.append(name_of_event("timer", entry.node, "", entry.timer))
-            case _Fsync():
-                found.append(name_of_event("fsync", entry.node, "", entry.batch))
-            case FaultEntry(event="crash" | "restart" as kind):
-                found.append(Named(kind, entry.node))
-            case _:
-                pass
-    return found
+        names.hear(entry)
+    return [name for name in names.found if name is not None]

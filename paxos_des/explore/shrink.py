@@ -14,7 +14,7 @@ from the first schedule in other orders (`delta.ORDERS`), from the first schedul
 and from the best one's, and without any two interventions of the best; the smallest result counts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -35,7 +35,7 @@ from paxos_des.explore.question import (
     Schedule,
 )
 from paxos_des.explore.renaming import schedule_within
-from paxos_des.explore.script import Script
+from paxos_des.explore.script import Named, Script
 from paxos_des.explore.shape import shape_of
 from paxos_des.explore.simpler import simpler, weight
 from paxos_des.explore.smaller_scenarios import shorter, size_of, ways
@@ -47,7 +47,7 @@ LONGEST = 20
 PAIRS_OF = 20
 """Of no more interventions than this, any two are left out at once."""
 
-IN_HASTE = 200
+IN_HASTE = 500
 """Runs in the pool that a causal core may take which is none of the end: of the schedule at the
 start; or where runs or seconds ran out before."""
 
@@ -105,6 +105,11 @@ def shrink(
         replays_max = REPLAYS_MAX
     made = _failure_of(shrinking.best, failure.check, failure.found)
     core = shrinking.core or _core_of(made, replays_max)
+    for other in shrinking.cores:
+        # Few interventions do not make for few events: another order may have gone a shorter way.
+        if other and (not core or len(other.events) < len(core.events)):
+            found = _core_of(made, replays_max, other.events)
+            core = found if found and (not core or len(found.events) < len(core.events)) else core
     return Shrunk(
         failure=replace(made, core=core.to_dicts()) if core else made,
         runs=question.runs,
@@ -119,10 +124,12 @@ def _failure_of(found: Found, check: str, story: dict[str, Any]) -> Failure:
     return failure
 
 
-def _core_of(failure: Failure, replays_max: int = REPLAYS_MAX) -> Core:
+def _core_of(
+    failure: Failure, replays_max: int = REPLAYS_MAX, events: Sequence[Named] | None = None
+) -> Core:
     """Return the causal core of a failure: an empty one where the pool does not show it."""
     try:
-        return causal_core(failure, replays_max=replays_max)
+        return causal_core(failure, replays_max=replays_max, events=events)
     except Exception:  # noqa: BLE001 - a protocol may break in any way, in an order that is new to it
         return NO_CORE
 
@@ -158,6 +165,8 @@ class _Shrinking:
         Whether the best is where nothing helped any more.
     core
         Of the best; None where it was not looked for yet.
+    cores
+        All that were found, of whatever was the best then.
     """
 
     def __init__(self, question: Question, first: Found) -> None:
@@ -165,6 +174,7 @@ class _Shrinking:
         self.best = first
         self.is_minimal = False
         self.core: Core | None = None
+        self.cores: list[Core] = []
 
     def take(self, found: Found) -> None:
         """Keep what is smaller than the best so far."""
@@ -212,6 +222,7 @@ class _Shrinking:
         check, best = self._question.check, self.best
         replays_max = REPLAYS_MAX if found == best else IN_HASTE
         core = _core_of(_failure_of(found, check, {}), replays_max)
+        self.cores.append(core)
         retold = _retold(core, found, check) if core else None
         if retold is not None:
             again = self._question.ask(self._question.setting(retold[0]), retold[1])

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from functools import cache
 from itertools import count, islice
+from pathlib import Path
 from statistics import median
 from time import process_time
 
@@ -218,3 +219,14 @@ def bare_timeouts(size: int) -> float:
     started = process_time()
     env.run()
     return process_time() - started
+
+
+def test_an_fsync_that_a_crash_cut_short_may_have_been_done() -> None:
+    """Its data had reached the disk: the pool knows fsyncs that are done, and others, only."""
+    files = Path(__file__).parents[1] / "schedules"
+    failure = Failure.load(files / "answers-before-fsync-cut-short.json")
+
+    core = causal_core(failure)
+
+    assert core.is_minimal
+    assert any(event.kind == "fsync" for event in core.events)
