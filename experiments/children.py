@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context, resource_tracker
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from signal import SIG_BLOCK, SIG_IGN, SIG_SETMASK, SIGINT, pthread_sigmask, signal
+from signal import SIG_IGN, SIGINT, signal
 from typing import TypeVar
+
+from paxos_des.explore.crew import deaf_to_interrupts
 
 T = TypeVar("T")
 
@@ -29,7 +31,7 @@ def in_a_child(measure: Callable[[], T]) -> T:
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_send, args=(sender, measure), daemon=True)
     try:
-        with _deaf_to_interrupts():
+        with deaf_to_interrupts():
             child.start()
         sender.close()
         measured: T = receiver.recv()
@@ -47,7 +49,7 @@ def in_a_child(measure: Callable[[], T]) -> T:
 def pool_of(jobs: int) -> Iterator[ProcessPoolExecutor]:
     """Have so many processes, which an interrupt ends with us, and without a word of their own."""
     with ProcessPoolExecutor(jobs, initializer=partial(signal, SIGINT, SIG_IGN)) as pool:
-        with _deaf_to_interrupts():
+        with deaf_to_interrupts():
             pool.submit(int).result()  # it starts them
         try:
             yield pool
@@ -68,26 +70,6 @@ def peak_mib() -> float:
                 return int(line.split()[1]) / 1024  # in KiB
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 2**20 if sys.platform == "darwin" else peak / 1024
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """Start processes here. An interrupt at a terminal reaches them too, and they heed none: it is
-    for us to end them. One that comes meanwhile is not lost: we have it afterwards.
-
-    What is blocked is blocked in a child; but here, another thread may take it all the same.
-    """
-    resource_tracker.ensure_running()  # its own start would unblock interrupts
-    came: list[int] = []
-    heeding = signal(SIGINT, lambda number, _: came.append(number))
-    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
-    try:
-        yield
-    finally:
-        pthread_sigmask(SIG_SETMASK, before)
-        signal(SIGINT, heeding)
-    if came:
-        raise KeyboardInterrupt
 
 
 def _send(sender: Connection, measure: Callable[[], object]) -> None:

@@ -14,15 +14,7 @@ import paxos_des.engine.disk
 from paxos_des import Scenario, simulate
 from paxos_des.checks.verdict import Verdict
 from paxos_des.cluster.cluster import Cluster
-from paxos_des.engine.disk_format import (
-    FRAME_HEAD,
-    Found,
-    Platter,
-    Refused,
-    _frame_in,
-    _marker_in,
-    read_back,
-)
+from paxos_des.museum.truncates_at_corruption import truncate
 from paxos_des.names import NodeId
 from paxos_des.protocol.effects import Record
 from paxos_des.run import Run
@@ -64,29 +56,11 @@ def run_with_amnesia(seed: int, checks: tuple[str, ...] = AGREEMENT) -> Run:
     return simulate(CRASHES, seed=seed, record="nothing", checks=checks, extend=lose_records)
 
 
-def cut_at_rot(platter: Platter) -> Found | Refused:
-    """Return what can be read up to the first record that cannot, and refuse nothing: recovery
-    that truncates at corruption.
-    """
-    found = read_back(platter)
-    if isinstance(found, Found):
-        return found
-    markers = [marker for marker in map(_marker_in, platter.slots) if marker is not None]
-    generation = max(markers).generation if markers else max(platter.files)
-    file = bytes(platter.files[generation])
-    payloads: list[bytes] = []
-    places = [0]
-    while isinstance(payload := _frame_in(file, places[-1], len(payloads)), bytes):
-        payloads.append(payload)
-        places.append(places[-1] + FRAME_HEAD + len(payload))
-    return Found(generation, payloads, places)
-
-
 def run_without_refusal(
     seed: int, checks: tuple[str, ...] = AGREEMENT, scenario: Scenario = ROTTEN
 ) -> Run:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paxos_des.engine.disk, "read_back", cut_at_rot)
+        patch.setattr(paxos_des.engine.disk, "read_back", truncate)
         return simulate(scenario, seed=seed, record="nothing", checks=checks)
 
 

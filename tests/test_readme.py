@@ -23,6 +23,14 @@ def commands() -> list[str]:
     return [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
 
 
+def shown_below(command: str) -> list[str]:
+    block: str = next(
+        block for kind, block in BLOCKS if kind == "console" and f"$ {command}\n" in block
+    )
+    _, _, below = block.partition(f"$ {command}\n")
+    return below.partition("$ ")[0].splitlines()
+
+
 def snippets() -> list[str]:
     return [block for kind, block in BLOCKS if kind == "python"]
 
@@ -36,6 +44,9 @@ def test_commands_run_in_the_order_of_the_page(tmp_path: Path) -> None:
         done = run_in_shell(shell, tmp_path)
         fails = int("accept-below-promise" in command)
         assert done.returncode == fails, f"{command}: {done.stdout} {done.stderr}"
+        # What the page shows below a command is what it prints, though not always all of it.
+        shown = [line for line in shown_below(command) if not line.startswith("took")]
+        assert set(shown) <= set(done.stdout.splitlines()), command
         ran.append(command)
 
     assert len(ran) >= 8

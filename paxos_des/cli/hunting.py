@@ -42,13 +42,7 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
         metavar="NAME",
         help="let this check judge, and no other; may be repeated",
     )
-    hunt.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="change a key of the scenario; may be repeated",
-    )
+    add_settings(hunt)
     hunt.set_defaults(command=_hunt)
 
     replay = commands.add_parser(
@@ -109,6 +103,17 @@ def add_import(command: argparse.ArgumentParser) -> None:
         dest="modules",
         metavar="MODULE",
         help="import this first, from here or installed: it registers protocols; may be repeated",
+    )
+
+
+def add_settings(command: argparse.ArgumentParser) -> None:
+    """Let a command change keys of its scenario."""
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change a key of the scenario; may be repeated",
     )
 
 

@@ -97,13 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         help="a shipped name (see: paxos-des scenarios) or a TOML file; default: 2009",
     )
     run.add_argument("--seed", type=_integer, default=0, metavar="N", help="default: 0")
-    run.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="change a key of the scenario; may be repeated",
-    )
+    hunting.add_settings(run)
     run.add_argument("--trace", type=Path, metavar="FILE", help="save the trace (JSON Lines)")
     hunting.add_import(run)
     run.set_defaults(command=_run)

@@ -3,7 +3,15 @@
 from dataclasses import replace
 
 from paxos_des.cluster.registry import MULTI_PAXOS
-from paxos_des.engine.disk_format import FRAME_HEAD, Found, Platter, Refused, _frame_in, read_back
+from paxos_des.engine.disk_format import (
+    FRAME_HEAD,
+    Found,
+    Platter,
+    Refused,
+    _frame_in,
+    _marker_in,
+    read_back,
+)
 from paxos_des.museum.exhibit import CRASHING, Exhibit
 
 
@@ -12,7 +20,8 @@ def truncate(platter: Platter) -> Found | Refused:
     found = read_back(platter)
     if isinstance(found, Found):
         return found
-    generation = max(platter.files)
+    markers = [marker for marker in map(_marker_in, platter.slots) if marker is not None]
+    generation = max(markers).generation if markers else max(platter.files)
     file = bytes(platter.files[generation])
     payloads: list[bytes] = []
     places = [0]

@@ -8,6 +8,7 @@ import pytest
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.errors import InputError, ScenarioError
 from paxos_des.explore.strategies import DEFAULT, STRATEGIES, strategy_named
+from paxos_des.explore.strategies.pooled import VALUES_MAX, small
 from paxos_des.explore.strategies.portfolio import PARTS, TABLE, Portfolio
 from paxos_des.failure import violated_by
 
@@ -130,3 +131,35 @@ def test_a_seed_has_the_same_schedule_whatever_ran_before(name: str) -> None:
         one.attempt(seed)
 
     assert one.attempt(17).schedule() == other.attempt(17).schedule()
+
+
+def test_where_the_pool_shows_a_part_only_every_other_seed_is_the_weathers() -> None:
+    lossy, duel = (Portfolio(Scenario.named(name), CHECKS) for name in ("lossy", "duel"))
+
+    turns = [lossy.turn(seed) for seed in range(2 * len(TABLE))]
+
+    assert [name for name, _ in turns[::2]] == ["weather"] * len(TABLE)
+    assert [name for name, _ in turns[1::2]] == list(TABLE)
+    assert len(set(turns)) == len(turns)
+    assert [duel.turn(seed)[0] for seed in range(len(TABLE))] == list(TABLE)
+
+
+def test_a_scope_in_the_pool_is_small() -> None:
+    lossy = Scenario.named("lossy")
+
+    assert small(lossy).values == VALUES_MAX * lossy.clients
+    assert small(Scenario.named("duel")).values == 2
+
+
+def test_what_clients_ask_for_in_the_pool_is_drawn_from_the_seed() -> None:
+    scenario = Scenario.named("duel").replace(
+        replica="kv", operations={"get": 1, "put": 1}, keys=3, slots="unbounded", values=4
+    )
+    strategy = STRATEGIES["uniform"].make(scenario, CHECKS)
+
+    asked = [
+        tuple(one for one in strategy.attempt(seed).schedule() if one.key.kind == "operation")
+        for seed in range(6)
+    ]
+
+    assert len(set(asked)) > 1
