@@ -144,8 +144,9 @@ def add_shelf(module: str) -> None:
         _SHELVES.append(module)
 
 
-def register(protocol: ProtocolSpec) -> None:
-    """Make a protocol known by its name.
+def register(protocol: ProtocolSpec, home: str | None = None) -> None:
+    """Make a protocol known by its name; `home` is the module that does so when it is imported:
+    whoever calls, if nobody says.
 
     Raises
     ------
@@ -155,7 +156,8 @@ def register(protocol: ProtocolSpec) -> None:
     if _PROTOCOLS.setdefault(protocol.name, protocol) is not protocol:
         message = f"protocol: found {protocol.name!r} registered before; allowed is a new name"
         raise ScenarioError(message)
-    _HOMES[protocol.name] = str(sys._getframe(1).f_globals.get("__name__", "__main__"))
+    caller = sys._getframe(1).f_globals.get("__name__", "__main__")
+    _HOMES[protocol.name] = home or str(caller)
 
 
 def home_of(name: str) -> str:

@@ -28,6 +28,8 @@ ACCEPT_AGAINST_LAST_VOTE = Exhibit(
     ),
     mutation=AcceptsAgainstLastVote,
     check="agreement",
+    group="acceptor",
+    least=18,
     source="a variant of accept-below-promise",
     story=(
         "Of two ballots that are remembered, the one of the last vote is compared, which looks "

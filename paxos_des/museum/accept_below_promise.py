@@ -22,6 +22,8 @@ ACCEPT_BELOW_PROMISE = Exhibit(
     ),
     mutation=AcceptsBelowPromise,
     check="agreement",
+    group="acceptor",
+    least=18,
     source="the 2009 program",
     story=(
         "The promise is kept, and never looked at when a vote is asked for. "

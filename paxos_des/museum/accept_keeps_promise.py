@@ -22,6 +22,8 @@ ACCEPT_KEEPS_PROMISE = Exhibit(
     ),
     mutation=KeepsPromise,
     check="agreement",
+    group="acceptor",
+    least=24,
     source="the ambiguous sentence of Paxos Made Simple (Brooker 2021); PyPI's `paxos` 0.1",
     story=(
         "An acceptor that never saw the Prepare votes for a high ballot, and then for a low one "

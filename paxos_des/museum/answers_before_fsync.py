@@ -25,6 +25,8 @@ ANSWERS_BEFORE_FSYNC = Exhibit(
     ),
     mutation=AnswersBeforeFsync,
     check="agreement",
+    group="storage",
+    least=19,
     source="ZooKeeper issues 3911, 4646 and 4785",
     story=(
         "Waiting for the disk costs milliseconds, and an answer that overtakes the write none. "

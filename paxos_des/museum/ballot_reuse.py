@@ -29,6 +29,8 @@ BALLOT_REUSE = Exhibit(
     protocol=MULTI_PAXOS.but("ballot-reuse", leader=leader),
     mutation=Forgetful,
     check="agreement",
+    group="leader",
+    least=16,
     source="phxpaxos issue 145; PyPI's `composable-paxos`; the 2009 program",
     story=(
         "Acceptors have to remember, that much is known, and a leader's counter is only a counter. "

@@ -29,6 +29,8 @@ COUNTS_PROMISES_NOT_ACCEPTORS = Exhibit(
     ),
     mutation=CountsPromises,
     check="agreement",
+    group="leader",
+    least=18,
     source="the 2009 program",
     story=(
         "Answers are counted by a number that goes up with each of them. "

@@ -27,6 +27,8 @@ COUNTS_VOTES_NOT_ACCEPTORS = Exhibit(
     ),
     mutation=CountsVotes,
     check="agreement",
+    group="learner and replica",
+    least=17,
     source="the 2009 program",
     story=(
         "Votes are counted by a number that goes up with each Accepted. "

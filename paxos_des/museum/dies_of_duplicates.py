@@ -32,6 +32,8 @@ DIES_OF_DUPLICATES = Exhibit(
     ),
     mutation=DiesOfDuplicates,
     check="liveness",
+    group="acceptor",
+    least=5,
     source="the 2009 program",
     story=(
         "What was promised stands in a dictionary, from which a vote takes it out. "

@@ -1,10 +1,24 @@
 """What an exhibit is: a bug's protocol, where it shows, who sees it, and where it comes from."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
-from paxos_des.cluster.registry import ProtocolSpec, register
+from paxos_des.cluster.registry import ProtocolSpec
 from paxos_des.cluster.scenario import Scenario
+
+Group = Literal[
+    "naive-2009",
+    "acceptor",
+    "leader",
+    "learner and replica",
+    "storage",
+    "quorums",
+    "clients, reads and leases",
+    "reconfiguration",
+]
+GROUPS: tuple[Group, ...] = get_args(Group)
+"""Where an exhibit stands, in the order of the list."""
 
 ROUGH: dict[str, object] = {
     "drop": 0.3,
@@ -51,6 +65,14 @@ class Exhibit:
         What differs from `based_on`, a shipped scenario, where the bug shows.
     check
         Which check judges it, where it is measured: others may see it earlier.
+    group
+        Whose bug it is.
+    least
+        How many events have to happen, in the smallest failing schedule that is known from
+        elsewhere; None: nobody has counted.
+    larger
+        Why the causal core that is found here has more than two events above `least`; None: it
+        has not.
     source
         Where it was published.
     story
@@ -64,10 +86,13 @@ class Exhibit:
     protocol: ProtocolSpec
     mutation: Callable[..., object]
     check: str
+    group: Group
     source: str
     story: str
     based_on: str = "duel"
     settings: Mapping[str, object] = field(default_factory=dict)
+    least: int | None = None
+    larger: str | None = None
     within: int | None = None
     not_pooled: str | None = None
 
@@ -84,11 +109,3 @@ class Exhibit:
         """Return that scenario for another protocol: the right one passes it."""
         keys = {**self.settings, "protocol": protocol}
         return Scenario.named(self.based_on).replace(**keys)
-
-
-def register_all(exhibits: Iterable[Exhibit]) -> dict[str, Exhibit]:
-    """Register each exhibit's protocol; return them by name."""
-    found = {exhibit.name: exhibit for exhibit in exhibits}
-    for exhibit in found.values():
-        register(exhibit.protocol)
-    return found

@@ -23,6 +23,8 @@ FIRST_REPORT = Exhibit(
     protocol=MULTI_PAXOS.but("first-report", leader=partial(Leader.make, per_slot=FirstReport)),
     mutation=FirstReport,
     check="agreement",
+    group="leader",
+    least=24,
     source="classic",
     story=(
         "Some vote was reported, so its value may have been chosen, so it is proposed again. "

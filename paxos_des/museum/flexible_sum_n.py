@@ -32,6 +32,8 @@ FLEXIBLE_SUM_N = Exhibit(
     protocol=MULTI_PAXOS.but("flexible-sum-n", leader=leader),
     mutation=leader,
     check="agreement",
+    group="quorums",
+    least=23,
     source="Flexible Paxos (Howard et al. 2016) misused: it needs q1 + q2 > n",
     story=(
         "A smaller phase-2 quorum makes choosing cheaper, and q1 + q2 = n looks like enough. "

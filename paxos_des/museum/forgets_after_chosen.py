@@ -33,6 +33,8 @@ FORGETS_AFTER_CHOSEN = Exhibit(
     ),
     mutation=Expires,
     check="agreement",
+    group="acceptor",
+    least=19,
     source="Cassandra's Paxos state with a time to live (CEP-14)",
     story=(
         "Paxos's state takes space, and gets a time to live, since what is old must be decided. "

@@ -37,6 +37,8 @@ HALF_OF_FOUR = Exhibit(
     protocol=MULTI_PAXOS.but("half-of-four", leader=leader),
     mutation=Half,
     check="agreement",
+    group="quorums",
+    least=20,
     source="classic: off by one",
     story=(
         "`>=` stands where `>` should, which makes no difference in clusters of three and five. "

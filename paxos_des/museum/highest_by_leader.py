@@ -27,6 +27,8 @@ HIGHEST_BY_LEADER = Exhibit(
     ),
     mutation=HighestByLeader,
     check="agreement",
+    group="leader",
+    least=25,
     source="the 2009 program",
     story=(
         "Votes are ordered as the pairs happen to be written, leader first. "

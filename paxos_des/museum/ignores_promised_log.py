@@ -27,6 +27,7 @@ IGNORES_PROMISED_LOG = Exhibit(
     ),
     mutation=IgnoresPromisedLog,
     check="agreement",
+    group="leader",
     source="happy-simulator's Multi-Paxos, whose new leader ignores the votes in promises",
     story=(
         "Phase 1 is taken for an election, and an election has a winner and no log. "

@@ -27,6 +27,8 @@ LAST_PROMISE_ONLY = Exhibit(
     ),
     mutation=LastPromiseOnly,
     check="agreement",
+    group="leader",
+    least=18,
     source="the 2009 program",
     story=(
         "Promises are counted as they come, and the message at hand when there are enough is the "

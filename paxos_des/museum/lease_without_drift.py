@@ -19,6 +19,7 @@ LEASE_WITHOUT_DRIFT = Exhibit(
     protocol=MULTI_PAXOS.but("lease-without-drift", leader=leader),
     mutation=leader,
     check="linearizability",
+    group="clients, reads and leases",
     source="tikv 964",
     story=(
         "The lease is held for as long as it was granted, each by its own clock. "

@@ -31,6 +31,8 @@ MIXED_BALLOT_PROMISES = Exhibit(
     ),
     mutation=MixesBallots,
     check="agreement",
+    group="leader",
+    least=19,
     source="MyPaxos issue 18",
     story=(
         "Promises are counted by slot, and a late one for a ballot given up counts for the new "

@@ -27,6 +27,8 @@ NACK_AS_PROMISE = Exhibit(
     protocol=MULTI_PAXOS.but("nack-as-promise", leader=TakesNackForPromise.make),
     mutation=TakesNackForPromise,
     check="agreement",
+    group="leader",
+    least=20,
     source="folklore",
     story=(
         "Both answers to a Prepare have one type, and a flag that nobody reads. "

@@ -31,6 +31,8 @@ NOOP_WITHOUT_PHASE_1 = Exhibit(
     ),
     mutation=FillsAtOnce,
     check="agreement",
+    group="leader",
+    least=16,
     source="the 2009 program; log merges at election in several systems",
     story=(
         "A slot of which nothing is known looks empty, and a no-op harmless. "

@@ -23,6 +23,8 @@ OWN_VALUE = Exhibit(
     protocol=MULTI_PAXOS.but("own-value", leader=partial(Leader.make, per_slot=OwnValue)),
     mutation=OwnValue,
     check="agreement",
+    group="leader",
+    least=18,
     source="classic",
     story=(
         "Phase 1 is taken for a lock: whoever holds the promises may write. "

@@ -30,6 +30,8 @@ PROMISE_ANY = Exhibit(
     ),
     mutation=PromisesAny,
     check="agreement",
+    group="acceptor",
+    least=18,
     source="the 2009 program, which compared ballots with port numbers",
     story=(
         "The comparison of a Prepare with the promise never refuses: it compares the wrong things. "

@@ -30,6 +30,8 @@ PROMISE_COMPARES_LEADER_FIRST = Exhibit(
     ),
     mutation=ComparesLeadersFirst,
     check="agreement",
+    group="acceptor",
+    least=19,
     source="the 2009 program",
     story=(
         "A ballot is written as a pair in the wrong order, and compared as a pair. "

@@ -33,6 +33,8 @@ PYTHON_3_DIVISION = Exhibit(
     protocol=MULTI_PAXOS.but("python-3-division", leader=leader),
     mutation=ThreeAndAHalf,
     check="liveness",
+    group="quorums",
+    least=2,
     source="the 2009 program under Python 3",
     story=(
         "A program is moved to a language in which a division of integers may be none. "

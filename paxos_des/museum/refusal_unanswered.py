@@ -25,6 +25,7 @@ REFUSAL_UNANSWERED = Exhibit(
     ),
     mutation=RefusesSilently,
     check="liveness",
+    group="acceptor",
     source="the 2009 program",
     story=(
         "The paper lets an acceptor ignore what it need not answer, and an optimisation is left "

@@ -33,6 +33,8 @@ REPORTS_PROMISED_BALLOT = Exhibit(
     ),
     mutation=ReportsPromisedBallot,
     check="agreement",
+    group="acceptor",
+    least=25,
     source="EPaxos's single ballot variable (Sutra 2019); the 2009 program",
     story=(
         "A promise overwrites the ballot of an older vote, which then looks as if it were of the "

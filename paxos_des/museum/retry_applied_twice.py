@@ -33,6 +33,7 @@ RETRY_APPLIED_TWICE = Exhibit(
     protocol=MULTI_PAXOS.but("retry-applied-twice", leader=leader),
     mutation=NoSessions,
     check="integrity",
+    group="clients, reads and leases",
     source="khepri PR 250; etcd 18424; akka-raft 64",
     story=(
         "An answer is late, and the client asks another leader, which does not know of the choice. "

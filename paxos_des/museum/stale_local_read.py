@@ -27,6 +27,7 @@ STALE_LOCAL_READ = Exhibit(
     protocol=MULTI_PAXOS.but("stale-local-read", leader=ReadsLocally.make),
     mutation=ReadsLocally,
     check="linearizability",
+    group="clients, reads and leases",
     source="d-engine 381; Xline 870; Redis-Raft (Jepsen)",
     story=(
         "A read changes nothing, so why ask anybody: the primary knows all that was written. "

@@ -35,6 +35,7 @@ TRUNCATES_AT_CORRUPTION = Exhibit(
     protocol=replace(MULTI_PAXOS.but("truncates-at-corruption"), read_back=truncate),
     mutation=truncate,
     check="agreement",
+    group="storage",
     source="Alagappan et al., FAST'18, on LogCabin and ZooKeeper",
     story=(
         "A record that does not match its checksum is taken for one that a crash tore, and cut "

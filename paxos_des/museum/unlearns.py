@@ -27,6 +27,7 @@ UNLEARNS = Exhibit(
     protocol=MULTI_PAXOS.but("unlearns", leader=partial(Leader.make, learner=Unlearns)),
     mutation=Unlearns,
     check="never-unlearned",
+    group="learner and replica",
     source="the 2009 program",
     story=(
         "The log is a dictionary, and what arrives is written into it without a look at what is "

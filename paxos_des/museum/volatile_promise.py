@@ -24,6 +24,8 @@ VOLATILE_PROMISE = Exhibit(
     ),
     mutation=VolatilePromise,
     check="agreement",
+    group="storage",
+    least=19,
     source="Michael et al. 2017 on VR Revisited, JPaxos and Paxos Made Live",
     story=(
         "Only what was accepted looks worth a write to the disk. "

@@ -24,6 +24,8 @@ VOLATILE_VOTE = Exhibit(
     ),
     mutation=VolatileVote,
     check="agreement",
+    group="storage",
+    least=19,
     source="Michael et al. 2017; the rejoining nodes of AOSA's Cluster by Consensus",
     story=(
         "A node that restarts asks the others for their state in place of reading its own. "

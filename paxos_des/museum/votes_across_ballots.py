@@ -29,6 +29,8 @@ VOTES_ACROSS_BALLOTS = Exhibit(
     ),
     mutation=AddsBallotsUp,
     check="agreement",
+    group="learner and replica",
+    least=16,
     source="classic",
     story=(
         "A learner counts the acceptors that voted in a slot. "
