@@ -11,6 +11,7 @@ from paxos_des.cluster.havoc import NEMESIS
 from paxos_des.cluster.nemesis import check_answer
 from paxos_des.cluster.registry import protocol_named
 from paxos_des.cluster.scenario import Scenario
+from paxos_des.cluster.shared import roles_of
 from paxos_des.engine.choices import Decision
 from paxos_des.errors import FailureError, InputError, ScenarioError, shorten
 from paxos_des.failure_file import refuse
@@ -207,5 +208,5 @@ def _check_place(decision: Decision, scenario: Scenario, nodes: frozenset[str], 
             refuse(
                 where, f"node {shorten(name)}{nearest(name[:100], sorted(nodes)[:500])}", allowed
             )
-    if len(place) > 1 and not scenario.roles.has_link(place[0], place[1]):
+    if len(place) > 1 and not roles_of(scenario).has_link(place[0], place[1]):
         refuse(where, f"link {' → '.join(place)}", "allowed are links with a leader's end")

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from paxos_des.cluster import parse
 from paxos_des.cluster.faults import PRIMARY, RULES, Fault
 from paxos_des.cluster.partitions import Links, between_groups, cut_in_shape
+from paxos_des.cluster.registry import AcceptorsTalk
 from paxos_des.names import NodeId, nearest
 from paxos_des.protocol.messages import KINDS
 
@@ -16,19 +17,30 @@ _NOT_OF_CLIENTS = ("fail", "heal", *_OF_DISKS)
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """The nodes of a cluster, by role, in order."""
+    """The nodes of a cluster, by role, in order; and whom acceptors talk to."""
 
     leaders: tuple[NodeId, ...]
     acceptors: tuple[NodeId, ...]
     clients: tuple[NodeId, ...]
+    acceptors_talk: AcceptorsTalk = "to-leaders"
 
     @property
     def all(self) -> tuple[NodeId, ...]:
         return (*self.leaders, *self.acceptors, *self.clients)
 
     def has_link(self, source: NodeId, target: NodeId) -> bool:
-        """Whether there is such a link: leaders talk to all, the others to leaders."""
-        return source != target and (source in self.leaders or target in self.leaders)
+        """Whether there is such a link: leaders talk to all, the others to leaders; in some
+        protocols, acceptors to each other too.
+        """
+        if source == target:
+            return False
+        if source in self.leaders or target in self.leaders:
+            return True
+        return (
+            self.acceptors_talk == "to-each-other"
+            and source in self.acceptors
+            and target in self.acceptors
+        )
 
     def nodes(self, fault: Fault, primary: NodeId) -> tuple[NodeId, ...]:
         """Return the nodes that a fault of nodes befalls."""

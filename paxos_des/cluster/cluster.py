@@ -210,7 +210,7 @@ class Cluster:
     def _wreak(self, scenario: Scenario) -> None:
         """Let faults happen: those of the scenario, and those that a nemesis draws."""
         self.havoc = Havoc(
-            scenario.roles, self, world=self.world, trace=self.trace, network=self.network
+            self._shared.roles, self, world=self.world, trace=self.trace, network=self.network
         )
         self.havoc.schedule(scenario.faults)
         self.havoc.schedule_chosen(self._chooser)

@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any, Protocol, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from paxos_des.engine.disk_format import Found, Platter, Refused
 from paxos_des.errors import ScenarioError, shorten
@@ -38,6 +38,7 @@ from paxos_des.protocol.role import Role, Settings, Workload
 MakeAcceptor = Callable[[NodeId, Settings], Role]
 MakeLeader = Callable[[Leadership, Settings, NodeId | None], Role]
 ReadBack = Callable[[Platter], Found | Refused]
+AcceptorsTalk = Literal["to-leaders", "to-each-other"]
 MakeClient = Callable[[NodeId, Settings, Workload], Role]
 
 
@@ -74,6 +75,8 @@ class ProtocolSpec:
     read_back
         How a node that restarts reads its disk; None: as `engine.disk_format.read_back` does,
         which refuses what it cannot rely on.
+    acceptors_talk
+        To whom they have links: as in Paxos, or to each other too.
 
     Raises
     ------
@@ -90,6 +93,7 @@ class ProtocolSpec:
     usual_checks: tuple[str, ...] | None = None
     records: tuple[type[OwnRecord], ...] = ()
     read_back: ReadBack | None = None
+    acceptors_talk: AcceptorsTalk = "to-leaders"
 
     def __post_init__(self) -> None:
         names = [kind.__name__ for kind in (*get_args(Record), *self.records)]

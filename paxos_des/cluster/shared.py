@@ -1,10 +1,13 @@
 """What all runs of a scenario share: made once, from the scenario alone, and never changed."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
+from paxos_des.cluster.aims import Roles
 from paxos_des.cluster.bound import Assumptions
 from paxos_des.cluster.fault_model import FaultModel
 from paxos_des.cluster.faults import TRUE_RATE_PPM
+from paxos_des.cluster.registry import protocol_named
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.cluster.workload import habits_of
 from paxos_des.engine.links import NetworkPlan
@@ -20,12 +23,15 @@ class Shared(NamedTuple):
 
     Attributes
     ----------
+    roles
+        Who plays what, and who has links to whom.
     habits
         How all clients ask.
     told
         Whom a leader takes for the primary at first that is not told to be one itself.
     """
 
+    roles: Roles
     plan: NetworkPlan
     settings: Settings
     habits: Habits
@@ -41,13 +47,22 @@ def shared_of(scenario: Scenario) -> Shared:
     shared: Shared | None = scenario.__dict__.get(_SHARED)
     if shared is None:
         settings = settings_of(scenario)
+        roles = roles_of(scenario)
         shared = scenario.__dict__[_SHARED] = Shared(
-            _plan(scenario),
+            roles,
+            _plan(scenario, roles),
             settings,
             habits_of(scenario, settings, is_durable=scenario.has_disks),
             max(scenario.primary_names, key=index_of, default=None),
         )
     return shared
+
+
+def roles_of(scenario: Scenario) -> Roles:
+    """Return who plays what, and who has links to whom: that is the protocol's to say, which need
+    not be registered when a scenario is made.
+    """
+    return replace(scenario.roles, acceptors_talk=protocol_named(scenario.protocol).acceptors_talk)
 
 
 def settings_of(scenario: Scenario) -> Settings:
@@ -90,7 +105,7 @@ def assumptions_of(scenario: Scenario, model: FaultModel) -> Assumptions:
         sets.append(change.of(sets[-1]))
     drift_ppm = round(scenario.lease_drift * TRUE_RATE_PPM)
     return Assumptions(
-        scenario.roles,
+        roles_of(scenario),
         tuple((members, scenario.quorums.system(len(members))) for members in sets),
         model.until_us,
         drift_ppm if scenario.reads == "lease" else None,
@@ -98,13 +113,14 @@ def assumptions_of(scenario: Scenario, model: FaultModel) -> Assumptions:
     )
 
 
-def _plan(scenario: Scenario) -> NetworkPlan:
+def _plan(scenario: Scenario, roles: Roles) -> NetworkPlan:
     """Prepare the links of a scenario for all its runs."""
-    leaders, acceptors = scenario.leader_names, scenario.acceptor_names
-    clients = scenario.client_names
+    leaders, acceptors, clients = roles.leaders, roles.acceptors, roles.clients
     pairs = [
         *((a, b) for a in leaders for b in leaders if a != b),
         *((a, b) for one in leaders for other in (*acceptors, *clients)
           for a, b in ((one, other), (other, one))),
     ]  # fmt: skip
+    if roles.acceptors_talk == "to-each-other":
+        pairs += [(a, b) for a in acceptors for b in acceptors if a != b]
     return NetworkPlan((*pair, scenario.link_model(*pair)) for pair in pairs)
