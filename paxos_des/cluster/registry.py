@@ -76,7 +76,8 @@ class ProtocolSpec:
         How a node that restarts reads its disk; None: as `engine.disk_format.read_back` does,
         which refuses what it cannot rely on.
     acceptors_talk
-        To whom they have links: as in Paxos, or to each other too.
+        To whom they have links: as in Paxos, or to each other too. Faults mean those links where
+        they mean all of a node; a partition that is named by its shape does not.
 
     Raises
     ------
