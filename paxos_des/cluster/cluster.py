@@ -198,9 +198,10 @@ class Cluster:
         """Give nodes what they have where a scenario needs it: a disk, a clock of their own."""
         for name, node in self.nodes.items():
             if scenario.has_disks:
-                node.use_disk(scenario.disk_model, self._protocol.records)
-                if self._protocol.read_back is not None and node.disk is not None:
-                    node.disk.read_back = self._protocol.read_back
+                disk = node.use_disk(scenario.disk_model, self._protocol.records)
+                disk.ignores_failures = self._protocol.failed_fsync == "ignore"
+                if self._protocol.read_back is not None:
+                    disk.read_back = self._protocol.read_back
             model = scenario.clock_of(name)
             if model is not None:
                 node.clock = SteppedClock(self.world, model.offset_us, model.rate_ppm)

@@ -162,12 +162,13 @@ class Node:
         for effect in effects:
             DEEDS[type(effect)](self, effect, seat)
 
-    def use_disk(self, model: DiskModel, own: tuple[type[OwnRecord], ...] = ()) -> None:
+    def use_disk(self, model: DiskModel, own: tuple[type[OwnRecord], ...] = ()) -> Disk:
         """Have a disk from now on: what is persisted takes its time, and survives a crash. It may
         hold the records of Paxos, and `own` ones.
         """
         self.gate = Gate(self, model, self._send, own)
         self.persist, self.send = self.gate.persist, self.gate.send
+        return self.gate.disk
 
     def keep_nothing(self) -> None:
         """Have no disk, and nothing on record: for nodes whose records only a crash would need."""

@@ -75,6 +75,8 @@ class ProtocolSpec:
     read_back
         How a node that restarts reads its disk; None: as `engine.disk_format.read_back` does,
         which refuses what it cannot rely on.
+    failed_fsync
+        What becomes of a node whose fsync fails: it crashes, or it goes on as if it had not.
     acceptors_talk
         To whom they have links: as in Paxos, or to each other too. Faults mean those links where
         they mean all of a node; a partition that is named by its shape does not.
@@ -94,6 +96,7 @@ class ProtocolSpec:
     usual_checks: tuple[str, ...] | None = None
     records: tuple[type[OwnRecord], ...] = ()
     read_back: ReadBack | None = None
+    failed_fsync: Literal["crash", "ignore"] = "crash"
     acceptors_talk: AcceptorsTalk = "to-leaders"
 
     def __post_init__(self) -> None:

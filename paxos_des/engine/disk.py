@@ -64,6 +64,9 @@ class Disk:
     ----------
     on_failed
         Called when an fsync fails: whoever is called lets the disk `crash` before it returns.
+    ignores_failures
+        A failed fsync is taken for a good one, although it left nothing on the disk; `on_failed` is
+        not called. (Linux marks the pages clean: another fsync does not write them either.)
     read_back
         Finds what was acknowledged, or what is lost of it; a protocol may have a way of its own.
     fsyncs
@@ -86,6 +89,7 @@ class Disk:
         self.node = node
         self.model = model
         self.on_failed: Callable[[], object] = _nobody
+        self.ignores_failures = False
         self.read_back: Callable[[Platter], Found | Refused] = read_back
         self.fsyncs = 0
         self.unacknowledged = 0
@@ -184,7 +188,8 @@ class Disk:
         if isinstance(found, Refused):
             return found
         is_rewritten = found.generation != self._generation
-        self.unacknowledged = 0 if is_rewritten else len(found.payloads) - self.durable
+        beyond = 0 if is_rewritten else len(found.payloads) - self.durable
+        self.unacknowledged = max(0, beyond)  # less than 0 where failures are ignored
         self._generation = found.generation
         self._places = array("Q", found.places)
         del self._platter.files.setdefault(found.generation, bytearray())[self.size :]
@@ -313,7 +318,7 @@ class Disk:
         """Acknowledge a batch, or fail; what a crash has ended comes to nothing."""
         if flight is not self._flight:
             return
-        if flight.marked_from_us is None:
+        if flight.marked_from_us is None and not self.ignores_failures:
             self.on_failed()
             assert self._flight is not flight, f"{self.node} goes on after a failed fsync"
             return
@@ -322,8 +327,11 @@ class Disk:
 
     def _end(self, flight: _Flight) -> None:
         marker = flight.marker
-        self._platter.write(marker.generation, flight.lands_at, flight.data)
-        self._platter.mark(marker)
+        if flight.marked_from_us is None:
+            self._platter.files.setdefault(marker.generation, bytearray())
+        else:
+            self._platter.write(marker.generation, flight.lands_at, flight.data)
+            self._platter.mark(marker)
         if flight.batch.is_rewrite:
             self._generation = marker.generation
             self._places = array("Q", [0])

@@ -3,15 +3,7 @@
 from dataclasses import replace
 
 from paxos_des.cluster.registry import MULTI_PAXOS
-from paxos_des.engine.disk_format import (
-    FRAME_HEAD,
-    Found,
-    Platter,
-    Refused,
-    _frame_in,
-    _marker_in,
-    read_back,
-)
+from paxos_des.engine.disk_format import Found, Platter, Refused, read_back
 from paxos_des.museum.exhibit import CRASHING, Exhibit
 
 
@@ -20,15 +12,9 @@ def truncate(platter: Platter) -> Found | Refused:
     found = read_back(platter)
     if isinstance(found, Found):
         return found
-    markers = [marker for marker in map(_marker_in, platter.slots) if marker is not None]
-    generation = max(markers).generation if markers else max(platter.files)
-    file = bytes(platter.files[generation])
-    payloads: list[bytes] = []
-    places = [0]
-    while isinstance(payload := _frame_in(file, places[-1], len(payloads)), bytes):
-        payloads.append(payload)
-        places.append(places[-1] + FRAME_HEAD + len(payload))
-    return Found(generation, payloads, places)
+    newest = max(platter.files)
+    cut = read_back(Platter({0: platter.files[newest]}))  # no marker says how much there was
+    return cut._replace(generation=newest) if isinstance(cut, Found) else cut
 
 
 TRUNCATES_AT_CORRUPTION = Exhibit(
