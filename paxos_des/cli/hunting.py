@@ -25,7 +25,7 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
     )
     hunt.add_argument("--protocol", metavar="NAME", help="in place of the scenario's")
     hunt.add_argument("--strategy", default="portfolio", metavar="NAME", help="default: portfolio")
-    hunt.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes; default: 1")
+    hunt.add_argument("--jobs", type=count, default=1, metavar="N", help="processes; default: 1")
     hunt.add_argument(
         "--out",
         type=Path,
@@ -33,7 +33,7 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
         help="where failures go, and what a killed hunt goes on from; default: nowhere",
     )
     hunt.add_argument(
-        "--stop-after", type=_count, metavar="K", help="stop after K distinct failures"
+        "--stop-after", type=count, metavar="K", help="stop after K distinct failures"
     )
     hunt.add_argument(
         "--check",
@@ -153,7 +153,8 @@ def _seeds(text: str) -> range:
     return found
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """Return how many: at least one."""
     try:
         found = int(text)
     except ValueError:

@@ -42,7 +42,7 @@ def exhibit_named(name: str) -> Exhibit:
     """
     if name not in EXHIBITS:
         hint = nearest(name, EXHIBITS)
-        message = f"museum: found {shorten(name)}{hint}; allowed: {', '.join(EXHIBITS)}"
+        message = f"museum: found {shorten(name)}{hint}; allowed is what `paxos-des museum` lists"
         raise InputError(message)
     return EXHIBITS[name]
 
