@@ -51,7 +51,9 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
         description="Run a failure file again: 1 if the same check is violated, 0 if none is.",
         epilog="example: git bisect run paxos-des replay --bisect failure.json",
     )
-    replay.add_argument("file", type=Path, metavar="FILE", help="a failure file")
+    replay.add_argument(
+        "file", type=Path, metavar="FILE", help="a failure file, or the name of an exhibit"
+    )
     replay.add_argument(
         "--bisect",
         action="store_true",
@@ -65,9 +67,14 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
         description="Make a failure smaller, until nothing of it can be spared or be simpler.",
         epilog="example: paxos-des shrink failure.json --out small.json",
     )
-    shrink.add_argument("file", type=Path, metavar="FILE", help="a failure file")
     shrink.add_argument(
-        "--out", type=Path, metavar="OUT", help="where it goes; default: in place of FILE"
+        "file", type=Path, metavar="FILE", help="a failure file, or the name of an exhibit"
+    )
+    shrink.add_argument(
+        "--out",
+        type=Path,
+        metavar="OUT",
+        help="where it goes; default: in place of FILE; of an exhibit, here",
     )
     shrink.add_argument(
         "--check", metavar="NAME", help="the check to judge by; default: the one that FILE names"
@@ -80,7 +87,12 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
         description="Show a failure file or a saved trace.",
         epilog="example: paxos-des show failure.json",
     )
-    show.add_argument("file", type=Path, metavar="FILE", help="a failure file, or a saved trace")
+    show.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="a failure file, the name of an exhibit, or a saved trace",
+    )
     forms = show.add_mutually_exclusive_group()
     forms.add_argument("--text", action="store_true", help="words and a diagram; the default")
     forms.add_argument("--mermaid", action="store_true", help="a Mermaid sequence diagram")
