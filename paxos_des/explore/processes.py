@@ -23,6 +23,8 @@ def pool_of(jobs: int) -> Iterator[ProcessPoolExecutor]:
         try:
             yield pool
         except BaseException:
+            for process in tuple(pool._processes.values()):
+                process.terminate()  # a call may take a minute, and nobody waits for it
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 

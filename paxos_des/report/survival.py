@@ -9,6 +9,7 @@ This is the only module that draws, and it needs the extra `figures`.
 from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from io import BytesIO
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,17 +28,18 @@ FORMATS = ("svg", "png")
 NEEDS = ("matplotlib", "scipy")
 
 # Okabe and Ito's colours (2008), which the colour-blind tell apart; in grey, dashes and marks do.
-LINES = (
-    ("#000000", "-", "o"), ("#E69F00", "--", "s"), ("#0072B2", "-.", "^"), ("#D55E00", ":", "v"),
-    ("#009E73", (0, (5, 1)), "D"), ("#CC79A7", (0, (3, 1, 1, 1)), "x"), ("#56B4E9", "-", "+"),
-    ("#7F7F7F", "--", "<"), ("#0072B2", ":", "*"), ("#D55E00", "-", "P"),
+LINES: tuple[tuple[str, Any, str], ...] = (
+    ("#E69F00", "--", "o"), ("#0072B2", "-.", "s"), ("#D55E00", ":", "^"),
+    ("#009E73", (0, (5, 1)), "v"), ("#CC79A7", (0, (3, 1, 1, 1)), "D"), ("#56B4E9", "--", "x"),
+    ("#7F7F7F", "-.", "+"), ("#0072B2", ":", "<"), ("#D55E00", (0, (7, 2)), "*"),
 )  # fmt: skip
+DEFAULT_LINE: tuple[str, Any, str] = ("#000000", "-", "")
 SAME_FILE: dict[Any, Any] = {"svg.hashsalt": "paxos_des", "svg.fonttype": "path", "font.size": 9}
 """With these, the same rows give the same file."""
 
 
 class Curve(NamedTuple):
-    """A step function, from 1 at no work down; marks are where a hunt was given up."""
+    """A step function, from 1 at no work down."""
 
     work: tuple[float, ...]
     share: tuple[float, ...]
@@ -115,7 +117,7 @@ def _figure(rows: Sequence[Row]) -> "Figure":
     left.set_xlabel("schedules tried")
     right.set_xlabel("CPU time (s)")
     left.set_ylabel("share of hunts without a failure (%)")
-    left.set_ylim(0, 100)
+    left.set_ylim(0, 102)
     exhibits = len({row.exhibit for row in rows})
     figure.suptitle(
         f"Hunts without a failure: {exhibits} exhibit{'s' * (exhibits != 1)} (Kaplan and Meier)",
@@ -130,25 +132,23 @@ def _figure(rows: Sequence[Row]) -> "Figure":
 def _draw_curves(axes: "Axes", rows: Sequence[Row], work_of: Callable[[Row], float]) -> None:
     axes.set_xscale("log")
     axes.grid(visible=True, which="major", color="0.9")
-    for name, (colour, dashes, mark) in zip(STRATEGIES, LINES, strict=False):
+    start = 0.7 * min((work_of(row) for row in rows), default=1)
+    lines = cycle(LINES)
+    for name in STRATEGIES:
+        colour, dashes, mark = DEFAULT_LINE if name == DEFAULT else next(lines)
         own = [row for row in rows if row.strategy == name]
         if not own:
             continue
         curve = curve_of(own, work_of)
-        given_up = sorted(work_of(row) for row in own if not row.is_found)
-        style: dict[str, Any] = {"color": colour, "linestyle": dashes}
-        style["linewidth"] = 2.4 if name == DEFAULT else 1.2
-        least = min(curve.work)
         axes.step(
-            (least, *curve.work),
+            (start, *curve.work),
             [100 * share for share in (1.0, *curve.share)],
             where="post",
+            color=colour,
+            linestyle=dashes,
+            linewidth=2.4 if name == DEFAULT else 1.2,
             marker=mark,
             markersize=4,
             markevery=max(1, len(curve.work) // 6),
             label=name,
-            **style,
         )
-        if given_up:
-            last = curve.share[-1]
-            axes.plot([given_up[-1]], [100 * last], marker="|", color=colour, markersize=9)

@@ -90,7 +90,7 @@ def test_a_look_counts_who_saw_it_and_who_was_first() -> None:
 
 def test_a_score_names_what_one_check_alone_sees_and_what_none_does() -> None:
     hunted = [msgspec.structs.replace(ROW, saw=("chosen-once", "agreement"))]
-    looked = [Seen("retry-applied-twice", 9, {"integrity": 4}, {"integrity": 4})]
+    looked = [Seen("retry-applied-twice", 9, 9, 0.1, {"integrity": 4}, {"integrity": 4})]
 
     score = Score(("own-value", "retry-applied-twice", "unlearns"), hunted, looked)
 

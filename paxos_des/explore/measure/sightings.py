@@ -2,6 +2,7 @@
 alone.
 """
 
+import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -14,6 +15,9 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Decision
 from paxos_des.museum import EXHIBITS
 from paxos_des.run import judges_of, simulate
+
+LOOK_S = 6.0
+"""CPU time after which no further seed of an exhibit is looked at."""
 
 
 class Look(NamedTuple):
@@ -28,6 +32,8 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
 
     Attributes
     ----------
+    seeds_max, seeds
+        So many were to be looked at, and so many were in the time that there is.
     saw, first
         By check: under how many seeds it was violated, and was before all others.
     broke
@@ -35,7 +41,9 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """
 
     exhibit: str
+    seeds_max: int
     seeds: int
+    cpu_s: float
     saw: dict[str, int] = {}
     first: dict[str, int] = {}
     broke: int = 0
@@ -49,7 +57,7 @@ class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_default
         return self.seeds
 
     def settles(self, look: Look) -> bool:
-        return self.exhibit == look.exhibit and self.seeds >= look.seeds
+        return self.exhibit == look.exhibit and self.seeds_max >= look.seeds
 
 
 class Sighting(NamedTuple):
@@ -64,16 +72,19 @@ def seen_of(look: Look) -> Seen:
     scenario = EXHIBITS[look.exhibit].scenario
     saw: dict[str, int] = {}
     first: dict[str, int] = {}
-    broke = 0
-    for seed in range(look.seeds):
-        sighting = seen_by(scenario, seed=seed)
+    began_s, cpu_s = time.process_time(), 0.0
+    seeds = broke = 0
+    while seeds < look.seeds and cpu_s < LOOK_S:
+        sighting = seen_by(scenario, seed=seeds)
         broke += sighting.broke
         names = first_seen(sighting)
         for name in names:
             saw[name] = saw.get(name, 0) + 1
         for name in names[:1]:
             first[name] = first.get(name, 0) + 1
-    return Seen(look.exhibit, look.seeds, saw, first, broke)
+        seeds += 1
+        cpu_s = time.process_time() - began_s
+    return Seen(look.exhibit, look.seeds, seeds, round(cpu_s, 6), saw, first, broke)
 
 
 def first_seen(sighting: Sighting) -> tuple[str, ...]:
