@@ -19,7 +19,7 @@ from paxos_des.explore.measure.campaign import measure as measure_all
 from paxos_des.explore.measure.hunting import Row
 from paxos_des.explore.measure.rows import rows_in
 from paxos_des.explore.measure.sightings import Seen
-from paxos_des.explore.strategies import DEFAULT
+from paxos_des.explore.strategies import DEFAULT, STRATEGIES
 from paxos_des.museum import EXHIBITS
 from paxos_des.report.measured import Measured, check_table, document_of, report
 from paxos_des.report.measured_page import check_page, write_page
@@ -40,10 +40,12 @@ def measure(parsed: argparse.Namespace) -> int:
     ):
         with _live_line() as show:
             measure_all(asked, rows, seen, jobs=parsed.jobs, on_progress=show)
-        measured = Measured(rows, seen)
+        # Of what is no more, rows may be left.
+        kept = [row for row in rows if row.exhibit in EXHIBITS and row.strategy in STRATEGIES]
+        measured = Measured(kept, seen)
         if out is not None:
             write_page(out, report(measured))
-            draw(rows, out)
+            draw(kept, out)
     if parsed.json:
         sys.stdout.write(as_json(document_of(measured)))
     else:

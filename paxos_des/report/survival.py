@@ -10,8 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from io import BytesIO
 from itertools import cycle
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from paxos_des.errors import InputError
 from paxos_des.explore.measure.campaign import IN_VAIN
@@ -64,14 +67,32 @@ def check_figures() -> None:
 
 def comparable(rows: Iterable[Row]) -> list[Row]:
     """Return the rows by which strategies can be compared: of exhibits that all of them hunt, and
-    of each only the hunts that are begun however the others end.
+    of each only the hunts that are begun however the others end. A strategy's hunts are all given
+    up after as many schedules as its first: else those that may look longer, which are the hard
+    ones, would stand for all.
     """
     rows = [row for row in rows if row.number < IN_VAIN]
     strategies = {row.strategy for row in rows}
     hunted_by: dict[str, set[str]] = {}
     for row in rows:
         hunted_by.setdefault(row.exhibit, set()).add(row.strategy)
-    return [row for row in rows if hunted_by[row.exhibit] == strategies]
+    least = {
+        strategy: min(row.schedules_max or inf for row in rows if row.strategy == strategy)
+        for strategy in strategies
+    }
+    return [
+        _given_up(row, least[row.strategy]) for row in rows if hunted_by[row.exhibit] == strategies
+    ]
+
+
+def _given_up(row: Row, most: float) -> Row:
+    """Return a hunt as it would have been, had it been given up after so many schedules: about, for
+    not each takes as long as the others.
+    """
+    if row.tried <= most:
+        return row
+    cpu_s = row.cpu_s * most / row.tried
+    return msgspec.structs.replace(row, tried=int(most), is_found=False, cpu_s=cpu_s)
 
 
 def curve_of(rows: Sequence[Row], work_of: Callable[[Row], float]) -> Curve:

@@ -18,7 +18,7 @@ from paxos_des.museum import EXHIBITS, exhibit_named
 IN_VAIN = 6
 """After so many hunts of one strategy, all in vain, the others are not begun: were the median no
 more than what a hunt may try, so much bad luck would have a chance of 1 in 64."""
-HUNTS, SCHEDULES, SECONDS, SHRINKS, SEEDS = 10, 600, 60.0, 3, 300
+HUNTS, SCHEDULES, SECONDS, SHRINKS, SEEDS = 10, 600, 60.0, 2, 300
 QUICK_HUNTS, QUICK_SCHEDULES, QUICK_SECONDS, QUICK_SEEDS = 2, 40, 2.0, 20
 
 Task = Plan | Look
