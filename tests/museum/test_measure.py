@@ -142,6 +142,16 @@ def test_measuring_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
     assert len(done) == 2 + 1  # the two hunts that were lost; looks were kept nowhere
 
 
+def test_a_torn_line_is_gone_however_long_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(msgspec.json.encode(ROW) + b"\n" + b"{" * 1_000)
+
+    with rows_in(path, Row) as rows:
+        rows.add(VAIN)
+
+    assert path.read_bytes() == msgspec.json.encode(ROW) + b"\n" + msgspec.json.encode(VAIN) + b"\n"
+
+
 def test_after_six_hunts_in_vain_the_others_are_not_begun() -> None:
     asked = Asked(
         exhibits=("first-report",), strategies=("weather",), hunts=9, schedules=1, seeds=1

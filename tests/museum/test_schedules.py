@@ -1,9 +1,11 @@
 """The failing schedules that the museum ships: each fails, and is small."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from experiments.museum.schedules import made
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Decision
 from paxos_des.failure import Failure, violated_by
@@ -52,6 +54,20 @@ def test_its_core_is_as_small_as_is_known_or_the_exhibit_says_why(name: str) -> 
     else:
         is_larger = len(core) > exhibit.least + ABOVE
         assert is_larger == (exhibit.larger is not None), (len(core), exhibit.least)
+
+
+def test_a_schedule_is_made_and_what_is_as_small_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("paxos_des.museum.shipped.FOLDER", tmp_path / "schedules")
+
+    first = made("accept-below-promise", "no")
+    content = (tmp_path / "schedules" / "accept-below-promise.json").read_bytes()
+    second = made("accept-below-promise", "no")
+
+    assert first.startswith("accept-below-promise: 2 interventions, a core of 18 events")
+    assert "what is there is as small" in second
+    assert (tmp_path / "schedules" / "accept-below-promise.json").read_bytes() == content
 
 
 def without_one(
