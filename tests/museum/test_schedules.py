@@ -22,7 +22,7 @@ def failure_of(name: str) -> Failure:
 
 def test_some_are_shipped() -> None:
     """Else the other tests say nothing."""
-    assert len(SHIPPED) > 20
+    assert len(SHIPPED) > 10
 
 
 @pytest.mark.parametrize("name", SHIPPED)
