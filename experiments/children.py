@@ -1,15 +1,11 @@
-"""What experiments share of other processes: one for each measurement, or many for many seeds."""
+"""What experiments share of other processes: one for each measurement."""
 
 import resource
 import sys
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from functools import partial
+from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from signal import SIG_IGN, SIGINT, signal
 from typing import TypeVar
 
 from paxos_des.explore.crew import deaf_to_interrupts
@@ -43,19 +39,6 @@ def in_a_child(measure: Callable[[], T]) -> T:
             child.terminate()
             child.join()
     return measured
-
-
-@contextmanager
-def pool_of(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Have so many processes, which an interrupt ends with us, and without a word of their own."""
-    with ProcessPoolExecutor(jobs, initializer=partial(signal, SIGINT, SIG_IGN)) as pool:
-        with deaf_to_interrupts():
-            pool.submit(int).result()  # it starts them
-        try:
-            yield pool
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def peak_mib() -> float:

@@ -67,6 +67,15 @@ def document_text(document: Mapping[str, Any]) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a file of text whole, or not at all: see `write_bytes`."""
+    try:
+        content = text.encode()
+    except ValueError as error:  # half a character
+        refuse(shown(path), f"no way to write it ({error})", "allowed is text")
+    write_bytes(path, content)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
     """Write a file whole, or not at all: what was there before is lost only to something better.
 
     Raises
@@ -79,11 +88,11 @@ def write_text(path: Path, text: str) -> None:
         if path.exists() and not path.is_file():
             if path.is_dir():
                 refuse(shown(path), "a directory", "allowed is a file in a writable folder")
-            path.write_text(text, encoding="utf-8")  # a pipe or a device: nothing to lose
+            path.write_bytes(content)  # a pipe or a device: nothing to lose
             return
         try:
-            with part.open("w", encoding="utf-8") as file:
-                file.write(text)
+            with part.open("wb") as file:
+                file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(path)

@@ -23,8 +23,6 @@ ROOT = Path(__file__).parent.parent
         (("seeds.run", "dule", "1"), "did you mean 'duel'"),
         (("faults.run", "wan", "1"), "found wan, which has no nemesis; allowed is one that has"),
         (("growth.run", "many"), "found 'many'; allowed is an integer from 1"),
-        (("hunts.run", "own-vale"), "found 'own-vale' (did you mean 'own-value'?)"),
-        (("hunts.run", "--strategies", "pcd"), "found 'pcd' (did you mean 'pct'?)"),
     ],
 )
 def test_a_wrong_argument_is_refused_in_one_line(arguments: tuple[str, ...], sentence: str) -> None:
@@ -42,7 +40,6 @@ def test_a_wrong_argument_is_refused_in_one_line(arguments: tuple[str, ...], sen
     [
         ("seeds.run", "lossy", "100000"),
         ("growth.run", "1000000"),
-        ("hunts.run", "--quick", "--hunts", "1000"),
     ],
 )
 def test_an_interrupt_ends_an_experiment_and_its_children_in_one_line(

@@ -20,10 +20,10 @@ from experiments.arguments import parser_of, run_until_interrupted
 from experiments.bench.measure import Spread, cpu_s_of
 from experiments.bench.plain_simpy import bare
 from experiments.bench.table import machine
-from experiments.children import pool_of
 from paxos_des import Scenario, simulate
 from paxos_des.explore.hunt import hunt
 from paxos_des.explore.hunted import Progress
+from paxos_des.explore.processes import pool_of
 
 COST_MAX, SCALING_MIN = 1.3, 0.9
 TIMEOUTS = 20_000

@@ -25,7 +25,7 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
     )
     hunt.add_argument("--protocol", metavar="NAME", help="in place of the scenario's")
     hunt.add_argument("--strategy", default="portfolio", metavar="NAME", help="default: portfolio")
-    hunt.add_argument("--jobs", type=_count, default=1, metavar="N", help="processes; default: 1")
+    hunt.add_argument("--jobs", type=count, default=1, metavar="N", help="processes; default: 1")
     hunt.add_argument(
         "--out",
         type=Path,
@@ -33,7 +33,7 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
         help="where failures go, and what a killed hunt goes on from; default: nowhere",
     )
     hunt.add_argument(
-        "--stop-after", type=_count, metavar="K", help="stop after K distinct failures"
+        "--stop-after", type=count, metavar="K", help="stop after K distinct failures"
     )
     hunt.add_argument(
         "--check",
@@ -51,7 +51,9 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
         description="Run a failure file again: 1 if the same check is violated, 0 if none is.",
         epilog="example: git bisect run paxos-des replay --bisect failure.json",
     )
-    replay.add_argument("file", type=Path, metavar="FILE", help="a failure file")
+    replay.add_argument(
+        "file", type=Path, metavar="FILE", help="a failure file, or the name of an exhibit"
+    )
     replay.add_argument(
         "--bisect",
         action="store_true",
@@ -65,9 +67,14 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
         description="Make a failure smaller, until nothing of it can be spared or be simpler.",
         epilog="example: paxos-des shrink failure.json --out small.json",
     )
-    shrink.add_argument("file", type=Path, metavar="FILE", help="a failure file")
     shrink.add_argument(
-        "--out", type=Path, metavar="OUT", help="where it goes; default: in place of FILE"
+        "file", type=Path, metavar="FILE", help="a failure file, or the name of an exhibit"
+    )
+    shrink.add_argument(
+        "--out",
+        type=Path,
+        metavar="OUT",
+        help="where it goes; default: in place of FILE; of an exhibit, here",
     )
     shrink.add_argument(
         "--check", metavar="NAME", help="the check to judge by; default: the one that FILE names"
@@ -80,7 +87,12 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
         description="Show a failure file or a saved trace.",
         epilog="example: paxos-des show failure.json",
     )
-    show.add_argument("file", type=Path, metavar="FILE", help="a failure file, or a saved trace")
+    show.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        help="a failure file, the name of an exhibit, or a saved trace",
+    )
     forms = show.add_mutually_exclusive_group()
     forms.add_argument("--text", action="store_true", help="words and a diagram; the default")
     forms.add_argument("--mermaid", action="store_true", help="a Mermaid sequence diagram")
@@ -153,7 +165,8 @@ def _seeds(text: str) -> range:
     return found
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """Return how many: at least one."""
     try:
         found = int(text)
     except ValueError:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from paxos_des import __version__
-from paxos_des.cli import hunting
+from paxos_des.cli import exhibits, hunting
 from paxos_des.errors import InputError, printable, shorten
 
 OK, VIOLATED, WRONG_INPUT, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 130
@@ -55,7 +55,8 @@ def _code_of(arguments: Sequence[str] | None) -> int:
         if getattr(sys, name) is None:  # closed by whoever called: a print would be an error
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     try:
-        parsed = _parser().parse_args(arguments)
+        given = sys.argv[1:] if arguments is None else arguments
+        parsed = _parser().parse_args(exhibits.joined(given))
         _import_first(getattr(parsed, "modules", ()))
         code: int = parsed.command(parsed)
         sys.stdout.flush()
@@ -121,14 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     scenarios.set_defaults(command=_scenarios)
 
-    museum = commands.add_parser(
-        "museum",
-        help="list the bugs that are on show, or explain one",
-        description="List published bugs of Paxos, or explain one, with the code that makes it.",
-        epilog="example: paxos-des museum own-value",
-    )
-    museum.add_argument("name", nargs="?", metavar="NAME", help="which one; default: all")
-    museum.set_defaults(command=_museum)
+    exhibits.add_commands(commands)
 
     version = commands.add_parser(
         "version",
@@ -137,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: paxos-des version",
     )
     version.set_defaults(command=_version)
-    for command in (run, check, scenarios, museum, version):
+    for command in (run, check, scenarios, version):
         command.add_argument(
             "--json", action="store_true", help="print one JSON document and nothing else"
         )
@@ -180,12 +174,6 @@ def _scenarios(parsed: argparse.Namespace) -> int:
     from paxos_des.cli.run import scenarios  # noqa: PLC0415 - see above
 
     return scenarios(form="json" if parsed.json else "text")
-
-
-def _museum(parsed: argparse.Namespace) -> int:
-    from paxos_des.cli.museum import museum  # noqa: PLC0415 - see above
-
-    return museum(parsed.name, form="json" if parsed.json else "text")
 
 
 def _version(parsed: argparse.Namespace) -> int:

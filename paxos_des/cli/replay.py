@@ -11,6 +11,7 @@ from threading import current_thread, main_thread
 from typing import Any
 
 from paxos_des import __version__
+from paxos_des.cli.files import file_of
 from paxos_des.cli.run import as_json
 from paxos_des.cli.text import in_words
 from paxos_des.engine.durations import exactly
@@ -93,14 +94,15 @@ def limited_time() -> Iterator[None]:
 
 
 def replayed_from(path: Path) -> Replayed:
-    """Replay a failure file: by its own check, and, where that one holds now, by all checks.
+    """Replay a failure file, or an exhibit's: by its own check, and, where that one holds now, by
+    all checks.
 
     Raises
     ------
     InputError
         When the file cannot be read, or asks for too much.
     """
-    failure = Failure.load(path)
+    failure = Failure.load(file_of(path))
     try:
         run = failure.replay()
         if run.verdict == "ok":

@@ -11,6 +11,7 @@ import msgspec
 from paxos_des.checks.judges import Judges
 from paxos_des.checks.saved import LINE_MAX, judge_lines, read_trace
 from paxos_des.checks.verdict import Violation
+from paxos_des.cli.files import file_of
 from paxos_des.cli.replay import limited_time
 from paxos_des.cli.run import as_json
 from paxos_des.cluster.scenario import Scenario
@@ -79,7 +80,7 @@ def _is_trace(path: Path) -> bool:
 
 
 def _of_failure(path: Path) -> Shown:
-    failure = Failure.load(path)
+    failure = Failure.load(file_of(path))
     with limited_time():
         run = failure.replay("trace")
     violation = run.first_violation

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from paxos_des import __version__
+from paxos_des.cli.files import file_of
 from paxos_des.cli.run import as_json
 from paxos_des.errors import InputError, shorten
 from paxos_des.explore.shrink import Shrunk, shape_of
@@ -19,11 +20,13 @@ from paxos_des.report.words import page_of
 
 def shrink(parsed: argparse.Namespace) -> int:
     """Shrink a failure file, write what came of it, print it, and return the exit code."""
-    failure = Failure.load(parsed.file)
+    file = file_of(parsed.file)
+    failure = Failure.load(file)
     if parsed.check is not None:
         failure = judged_by(failure, parsed.check)
     shrunk = made_small(failure)
-    out: Path = parsed.file if parsed.out is None else parsed.out
+    here = parsed.file if file == parsed.file else Path(file.name)  # what is shipped, stays
+    out: Path = here if parsed.out is None else parsed.out
     shrunk.failure.save(out)
     test = _write_test(shrunk.failure, out)
     if parsed.json:

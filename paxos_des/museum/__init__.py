@@ -10,12 +10,15 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from paxos_des.cluster.registry import register
-from paxos_des.errors import InputError, shorten
+from paxos_des.errors import InputError, ScenarioError, shorten
 from paxos_des.museum.exhibit import GROUPS, Exhibit
 from paxos_des.names import nearest
 
 EXHIBITS: dict[str, Exhibit] = {}
 """All exhibits by name, in the order of their groups."""
+
+COMMAND = "measure"
+"""What stands in an exhibit's place on the command line, and is none."""
 
 
 def add(exhibit: Exhibit) -> Exhibit:
@@ -24,8 +27,11 @@ def add(exhibit: Exhibit) -> Exhibit:
     Raises
     ------
     ScenarioError
-        When another protocol has its name.
+        When another protocol has its name, or a command.
     """
+    if exhibit.name == COMMAND:
+        message = f"museum: found an exhibit {COMMAND!r}; allowed is what is no command's name"
+        raise ScenarioError(message)
     caller = sys._getframe(1).f_globals.get("__name__", "__main__")
     register(exhibit.protocol, home=str(caller))
     EXHIBITS[exhibit.name] = exhibit
@@ -42,7 +48,7 @@ def exhibit_named(name: str) -> Exhibit:
     """
     if name not in EXHIBITS:
         hint = nearest(name, EXHIBITS)
-        message = f"museum: found {shorten(name)}{hint}; allowed: {', '.join(EXHIBITS)}"
+        message = f"museum: found {shorten(name)}{hint}; allowed is what `paxos-des museum` lists"
         raise InputError(message)
     return EXHIBITS[name]
 
