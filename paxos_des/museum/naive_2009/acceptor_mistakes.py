@@ -49,3 +49,14 @@ class SendsNoRefusal(Acceptor2009):
 
     def _refuse(self, source: NodeId, slot: Slot, ballot: Ballot) -> list[Effect]:  # noqa: ARG002
         return []
+
+
+class NaiveAcceptor(
+    ComparesCountWithPort,
+    ReportsSeenId,
+    VotesBelowPromise,
+    OverwritesVotes,
+    DiesOfDuplicates,
+    SendsNoRefusal,
+):
+    """The acceptor of 2009: each of its mistakes is a class of one method."""

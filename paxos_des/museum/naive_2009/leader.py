@@ -22,7 +22,7 @@ from paxos_des.museum.naive_2009.words import (
     wait,
 )
 from paxos_des.names import NodeId, index_of
-from paxos_des.protocol.ballot import NOOP, Ballot, Slot, Value, Vote
+from paxos_des.protocol.ballot import NOOP, Ballot, Command, Slot, Value, Vote
 from paxos_des.protocol.effects import Adopted, Broadcast, Effect, Learned, Noted, Timer
 from paxos_des.protocol.heartbeat import Leadership
 from paxos_des.protocol.messages import (
@@ -47,15 +47,12 @@ class Protocol2009:
         `refused`: a quorum said no. The other states are called as they were in 2009.
     value
         What it proposes, or adopted.
-    own
-        What it was started for; None: another leader's, of which only votes are known.
     agrees, rejects, voters
         Who answered, in order, and again if they did so again; with agrees, the votes reported.
     """
 
     state: Literal["proposed", "agreed", "accepted", "refused"]
     value: Value
-    own: Value | None = None
     agrees: list[tuple[NodeId, tuple[Vote, ...]]] = field(default_factory=list)
     rejects: list[NodeId] = field(default_factory=list)
     voters: list[NodeId] = field(default_factory=list)
@@ -74,6 +71,10 @@ class Leader2009(Role):
         By instance and proposal id: its record of it.
     decided
         By instance, the value that it takes for decided.
+    own
+        By instance, the value that it started a protocol for there, while none is decided.
+    taken
+        What clients have asked of it.
     is_due
         It is time for housekeeping.
     is_deaf
@@ -93,6 +94,8 @@ class Leader2009(Role):
         self.highest: Slot = -1
         self.protocols: dict[Slot, dict[Ballot, Protocol2009]] = {}
         self.decided: dict[Slot, Value] = {}
+        self.own: dict[Slot, Value] = {}
+        self.taken: set[tuple[NodeId, int]] = set()
         self.is_due = False
         self.is_deaf = False
 
@@ -141,13 +144,20 @@ class Leader2009(Role):
             case Promise() | Nack():
                 return self._on_answer(source, message) if self.is_primary else []
             case Request():
-                return self._propose(message.command) if self.is_primary else []
+                return self._on_request(message.command) if self.is_primary else []
             case Heartbeat():
                 return self._on_heartbeat(source)
             case _:
                 assert_never(message)
 
     # Proposing.
+
+    def _on_request(self, command: Command) -> list[Effect]:
+        name = (command.client, command.sequence)
+        if self._is_repeated(name):
+            return []
+        self.taken.add(name)
+        return self._propose(command)
 
     def _propose(self, value: Value, slot: Slot | None = None) -> list[Effect]:
         """Start a new protocol: in the next instance, unless one is given."""
@@ -156,7 +166,8 @@ class Leader2009(Role):
             slot = self.highest
         self.counter += 1
         ballot = id_of(self.name, self.counter)
-        self.protocols.setdefault(slot, {})[ballot] = Protocol2009("proposed", value, value)
+        self.own[slot] = value
+        self.protocols.setdefault(slot, {})[ballot] = Protocol2009("proposed", value)
         return [Broadcast(self.acceptors, Prepare(ballot, slot))]
 
     def _on_answer(self, source: NodeId, answer: Promise | Nack) -> list[Effect]:
@@ -200,8 +211,7 @@ class Leader2009(Role):
 
         protocol.state = "refused"
         self.counter = max(self.counter, nack.promised.round)
-        assert protocol.own is not None, f"{nack} refuses what was never proposed here"
-        return self._propose_again(protocol.own, slot)
+        return self._propose_again(self.own.get(slot, protocol.value), slot)
 
     # Learning.
 
@@ -221,7 +231,9 @@ class Leader2009(Role):
         self.highest = max(self.highest, slot)
         voters = tuple(dict.fromkeys(protocol.voters))
         decided = self._decide(Learned(slot, value, ballot, voters))
-        return [*decided, *self._propose_elsewhere(slot, protocol.own)]
+        own = self.own.pop(slot, NOOP)
+        is_lost = own not in (NOOP, value) and self.is_primary
+        return [*decided, *(self._on_lost(own) if is_lost else [])]
 
     # Housekeeping.
 
@@ -282,6 +294,10 @@ class Leader2009(Role):
         """Do what an answer to a proposal calls for that there is no record of."""
         return []
 
+    def _is_repeated(self, name: tuple[NodeId, int]) -> bool:
+        """Return whether a command was asked for before."""
+        return name in self.taken
+
     def _are_enough_answers(self, sources: Sequence[NodeId]) -> bool:
         return len(set(sources)) >= self.quorum
 
@@ -294,14 +310,10 @@ class Leader2009(Role):
 
     def _propose_again(self, value: Value, slot: Slot) -> list[Effect]:
         """Propose what was refused: in its instance, unless that is decided."""
-        if slot in self.decided:
-            return self._propose_elsewhere(slot, value)
-        return self._propose(value, slot)
+        return [] if slot in self.decided else self._propose(value, slot)
 
-    def _propose_elsewhere(self, slot: Slot, own: Value | None) -> list[Effect]:
-        """Propose its own value in another instance, where this one was decided with another."""
-        if own is None or own in (NOOP, self.decided[slot]) or not self.is_primary:
-            return []
+    def _on_lost(self, own: Value) -> list[Effect]:
+        """Propose its own value elsewhere: its instance was decided with another."""
         return self._propose(own)
 
     def _decide(self, learned: Learned) -> list[Effect]:
@@ -312,8 +324,7 @@ class Leader2009(Role):
 
     def _filler(self, slot: Slot) -> Value:
         """Return what to fill a gap with: what it has under way there itself, if anything."""
-        own = [it.own for it in self.protocols.get(slot, {}).values() if it.own is not None]
-        return own[-1] if own else NOOP
+        return self.own.get(slot, NOOP)
 
     def _forget(self) -> None:
         """Forget protocols, or none."""

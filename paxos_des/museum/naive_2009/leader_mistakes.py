@@ -36,10 +36,17 @@ class RetriesElsewhere(Leader2009):
         return self._propose(value)
 
 
+class ProposesRepeats(Leader2009):
+    """A leader proposes anew what a message asks for that came before."""
+
+    def _is_repeated(self, name: tuple[NodeId, int]) -> bool:  # noqa: ARG002 - that is the mistake
+        return False
+
+
 class LosesOwnValue(Leader2009):
     """A leader never comes back to its own value, once it has adopted another in its place."""
 
-    def _propose_elsewhere(self, slot: Slot, own: Value | None) -> list[Effect]:  # noqa: ARG002
+    def _on_lost(self, own: Value) -> list[Effect]:  # noqa: ARG002 - that is the mistake
         return []
 
 
@@ -80,3 +87,19 @@ class SkipsInstance0(Leader2009):
     """A leader neither reports what instance 0 holds, nor fills it."""
 
     first_reported = 1
+
+
+class NaiveLeader(
+    LastAgreeOnly,
+    CountsAgrees,
+    CountsAccepteds,
+    ProposesRepeats,
+    RetriesElsewhere,
+    LosesOwnValue,
+    FillsUnderWay,
+    ForgetsAccepted,
+    DeafOnUnknown,
+    Unlearns,
+    SkipsInstance0,
+):
+    """The leader of 2009: each of its mistakes is a class of one method."""

@@ -1,6 +1,6 @@
 """The program of 2009 as a protocol, with any of its mistakes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeVar
 
 from paxos_des.cluster.registry import ProtocolSpec
@@ -8,7 +8,7 @@ from paxos_des.errors import InputError, shorten
 from paxos_des.museum.naive_2009 import acceptor_mistakes as of_acceptors
 from paxos_des.museum.naive_2009 import leader_mistakes as of_leaders
 from paxos_des.museum.naive_2009.acceptor import Acceptor2009
-from paxos_des.museum.naive_2009.checks import PumpsRun
+from paxos_des.museum.naive_2009.checks import OneSlotEach, PumpsRun
 from paxos_des.museum.naive_2009.client import Client2009
 from paxos_des.museum.naive_2009.leader import Leader2009
 from paxos_des.names import nearest
@@ -28,6 +28,7 @@ LEADER_MISTAKES: dict[str, type[Leader2009]] = {
     "last-agree-only": of_leaders.LastAgreeOnly,
     "counts-agrees": of_leaders.CountsAgrees,
     "counts-accepteds": of_leaders.CountsAccepteds,
+    "proposes-repeats": of_leaders.ProposesRepeats,
     "retries-elsewhere": of_leaders.RetriesElsewhere,
     "loses-own-value": of_leaders.LosesOwnValue,
     "fills-under-way": of_leaders.FillsUnderWay,
@@ -59,10 +60,10 @@ def naive(name: str, mistakes: Iterable[str] = MISTAKES) -> ProtocolSpec:
         When there is no mistake of a name.
     """
     chosen = _checked(mistakes)
-    acceptor = _with(Acceptor2009, [it for one, it in ACCEPTOR_MISTAKES.items() if one in chosen])
-    leader = _with(Leader2009, [it for one, it in LEADER_MISTAKES.items() if one in chosen])
+    acceptor = _with(of_acceptors.NaiveAcceptor, Acceptor2009, ACCEPTOR_MISTAKES, chosen)
+    leader = _with(of_leaders.NaiveLeader, Leader2009, LEADER_MISTAKES, chosen)
     return ProtocolSpec(
-        name, acceptor=acceptor, leader=leader, client=Client2009, checks=(PumpsRun,),
+        name, acceptor=acceptor, leader=leader, client=Client2009, checks=(PumpsRun, OneSlotEach),
         answers="nobody",
     )  # fmt: skip
 
@@ -91,11 +92,17 @@ def _checked(mistakes: Iterable[str]) -> tuple[str, ...]:
     return tuple(one for one in MISTAKES if one in asked)
 
 
-def _with(right: type[_Role], mistakes: Sequence[type[_Role]]) -> type[_Role]:
-    """Return a role that makes all of these mistakes: each overrides a method of its own."""
-    if not mistakes:
+def _with(
+    naive_: type[_Role],
+    right: type[_Role],
+    known: Mapping[str, type[_Role]],
+    chosen: Collection[str],
+) -> type[_Role]:
+    """Return a role that makes all the chosen mistakes: each overrides a method of its own."""
+    made = tuple(mistake for name, mistake in known.items() if name in chosen)
+    if len(made) == len(known):
+        return naive_
+    if not made:
         return right
-    if len(mistakes) == 1:
-        return mistakes[0]
-    made: type[_Role] = type(f"Naive{right.__name__}", tuple(mistakes), {"__doc__": right.__doc__})
-    return made
+    mixed: type[_Role] = type(f"Mixed{right.__name__}", made, {"__doc__": right.__doc__})
+    return mixed
