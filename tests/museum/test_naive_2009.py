@@ -20,8 +20,8 @@ DEMONSTRATION = EXHIBITS["naive-2009"].scenario
 ADVERSARIAL = EXHIBITS["naive-2009-adversarial"].scenario
 ONE_LEADER = EXHIBITS["naive-2009-one-leader"].scenario
 HARMLESS_ALONE = (
-    "overwrites-votes", "sends-no-refusal", "loses-own-value", "fills-under-way",
-    "forgets-accepted", "deaf-on-unknown", "unlearns", "skips-instance-0",
+    "overwrites-votes", "sends-no-refusal", "forgets-accepted", "deaf-on-unknown", "unlearns",
+    "skips-instance-0",
 )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def test_under_its_adversarial_pump_it_disagrees_with_itself() -> None:
     """In every one of 50 seeds, and in 24 % of the instances that both report (1,185 of 4,950);
     in the original, in 30 of 99.
     """
-    shares = shares_of(range(5))
+    shares = shares_of(range(3))
 
     assert all(disagree for disagree, _ in shares)
     assert all(common == 99 for _, common in shares)

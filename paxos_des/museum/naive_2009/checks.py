@@ -1,18 +1,21 @@
 """What this program can break and no check of the package looks at.
 
-Its pumps are threads, which end where nobody sees it; and it has no replicas, for which the package
-asks whether a command takes effect twice.
+Its pumps are threads, which end where nobody sees it; it has no replicas, for which the package
+asks whether a command takes effect twice; and nobody answers its clients, so whether they are
+answered in time is not the question.
 """
 
 from typing import ClassVar
 
 from paxos_des.checks.values import said
-from paxos_des.checks.verdict import Check, Observers
-from paxos_des.engine.trace import LearnEntry, NoteEntry
+from paxos_des.checks.verdict import Check, Observers, Verdict
+from paxos_des.engine.trace import InvokeEntry, LearnEntry, NoteEntry
 from paxos_des.museum.naive_2009.words import WentDeaf
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Command
 from paxos_des.protocol.role import Settings
+
+LEARNED_WITHIN_US = 120_000_000
 
 
 class PumpsRun(Check):
@@ -53,3 +56,39 @@ class OneSlotEach(Check):
                 f"and in slot {entry.slot}, as {entry.node} did"
             )
             self.violate(entry.at_us, what, first.n, entry.n)
+
+
+class LearnedInTime(Check):
+    """What a client asks for is learned by some leader, within two minutes: eight housekeepings.
+
+    It is judged in the end, and means nothing where messages get lost: nothing is sent again. So
+    it judges the exhibits that name it, and no others.
+    """
+
+    name: ClassVar[str] = "learned-in-time"
+
+    def __init__(self, _: Settings) -> None:
+        self._open: dict[tuple[NodeId, int], InvokeEntry] = {}
+        self._is_over = True
+
+    def observers(self) -> Observers:
+        return {"invoke": self._on_invoke, "learn": self._on_learn}
+
+    @property
+    def verdict(self) -> Verdict:
+        return super().verdict if self._is_over or self.violation is not None else "unknown"
+
+    def finish(self, end_us: int) -> None:
+        for entry in self._open.values():
+            due_us = entry.at_us + LEARNED_WITHIN_US
+            if due_us <= end_us:
+                what = f"{said(entry.command)} was learned by nobody within {LEARNED_WITHIN_US} µs"
+                self.violate(due_us, what, entry.n)
+        self._is_over = not self._open
+
+    def _on_invoke(self, entry: InvokeEntry) -> None:
+        self._open.setdefault((entry.command.client, entry.command.sequence), entry)
+
+    def _on_learn(self, entry: LearnEntry) -> None:
+        if isinstance(entry.value, Command):
+            self._open.pop((entry.value.client, entry.value.sequence), None)

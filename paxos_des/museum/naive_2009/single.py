@@ -4,6 +4,7 @@ from typing import Any
 
 from paxos_des.museum.exhibit import ROUGH, Exhibit
 from paxos_des.museum.naive_2009 import leader_mistakes as of_leaders
+from paxos_des.museum.naive_2009.checks import LearnedInTime
 from paxos_des.museum.naive_2009.demonstrations import ONE, beside_their_leaders
 from paxos_des.museum.naive_2009.program import ACCEPTOR_MISTAKES, LEADER_MISTAKES, MISTAKES, naive
 
@@ -15,12 +16,18 @@ LATE: dict[str, object] = {
     "delay": "bimodal 1ms 20ms 0.3",
 }
 """A duel in which nothing is lost, and messages overtake one another."""
+PATIENT: dict[str, object] = {"horizon": "130s"}
+NO_TIME = "no time is too long in the pool"
 
 
 def _alone(mistake: str, **keys: Any) -> Exhibit:  # noqa: ANN401 - as an exhibit has them
     """Return an exhibit of one mistake."""
+    name = f"naive-2009-{mistake}"
+    protocol = naive(name, (mistake,))
+    if keys["check"] == LearnedInTime.name:
+        protocol = protocol.but(name, checks=(*protocol.checks, LearnedInTime))
     return Exhibit(
-        protocol=naive(f"naive-2009-{mistake}", (mistake,)),
+        protocol=protocol,
         mutation={**ACCEPTOR_MISTAKES, **LEADER_MISTAKES}[mistake],
         says=MISTAKES[mistake].removesuffix("."),
         group="naive-2009",
@@ -115,6 +122,29 @@ RETRIES_ELSEWHERE = _alone(
     ),
     settings=LATE,
     within=100,
+)
+LOSES_OWN_VALUE = _alone(
+    "loses-own-value",
+    check="learned-in-time",
+    story=(
+        "A leader that finds another value voted for proposes that, as it must. "
+        "Its own was in the same variable, and whoever asked for it waits."
+    ),
+    settings={**LATE, **PATIENT},
+    within=2,
+    not_pooled=NO_TIME,
+)
+FILLS_UNDER_WAY = _alone(
+    "fills-under-way",
+    check="learned-in-time",
+    story=(
+        "An instance without a value looks like a gap, also where a proposal is only slow. "
+        "The filler takes the place of the value, which nobody proposes again."
+    ),
+    based_on="2009",
+    settings={**ONE, **PATIENT, "delay": "bimodal 1ms 20s 0.05"},
+    within=5,
+    not_pooled=NO_TIME,
 )
 FORGETS_AND_GOES_DEAF = Exhibit(
     protocol=naive("naive-2009-forgets-and-goes-deaf", ("forgets-accepted", "deaf-on-unknown")),
