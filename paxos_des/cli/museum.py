@@ -42,7 +42,9 @@ def list_of() -> Iterator[str]:
 
 
 def says(exhibit: Exhibit) -> str:
-    """Return what is wrong, in one line: the first of the module that holds it."""
+    """Return what is wrong, in one line: its own, or the first of the module that holds it."""
+    if exhibit.says is not None:
+        return exhibit.says
     module = inspect.getmodule(exhibit.mutation)
     assert module is not None, exhibit.mutation
     first, *_ = inspect.getdoc(module).splitlines()  # type: ignore[union-attr] # a test sees to it

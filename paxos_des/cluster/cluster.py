@@ -24,7 +24,7 @@ from paxos_des.names import NodeId
 from paxos_des.protocol.heartbeat import HeartbeatListener, HeartbeatSender, Leadership
 from paxos_des.protocol.leader import Leader
 from paxos_des.protocol.messages import Heartbeat
-from paxos_des.protocol.role import Believes, Role, Wakes
+from paxos_des.protocol.role import Believes, Idles, Role, Wakes
 
 
 class Cluster:
@@ -66,7 +66,7 @@ class Cluster:
         self.network = self._new_network(chooser)
         self.nodes: dict[NodeId, Node] = {}
         self.leaders: dict[NodeId, Role] = {}
-        self.goal = Goal(scenario, self.world, trace)
+        self.goal = Goal(scenario, self.world, trace, protocol.answers)
         self.events = 0
         self._chooser = chooser
         self._protocol = protocol
@@ -245,7 +245,7 @@ class Cluster:
         told = name if name in scenario.primary_names else self._shared.told
         leadership = Leadership(name)
         leader = self._protocol.leader(leadership, settings, told)
-        node.sit(leader, self._pump(node))
+        node.sit(leader, self._pump(node, tells_nothing=isinstance(leader, Idles)))
         self.leaders[name] = leader
         if isinstance(leader, Leader):
             node.on_believe, node.on_wake = leader.on_believe, leader.on_wake
@@ -270,7 +270,7 @@ class Cluster:
         workload = workload_of(scenario, node.name, self._chooser)
         node.sit(make(node.name, shared.settings, workload))
 
-    def _pump(self, node: Node) -> Pump | None:
+    def _pump(self, node: Node, *, tells_nothing: bool = False) -> Pump | None:
         if self.scenario.pump == "plain":
             return None
         pump = AdversarialPump(
@@ -280,5 +280,6 @@ class Cluster:
             wait_us=self.scenario.pump_wait_us,
             nothing=self.scenario.pump_nothing,
             is_deaf=lambda: node.is_idle,
+            tells_nothing=tells_nothing,
         )
         return pump.run

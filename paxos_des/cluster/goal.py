@@ -1,6 +1,7 @@
 """What ends a run before its horizon: everything that was to happen has happened."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.trace import CompleteEntry, FaultEntry, LearnEntry, SnapshotEntry, Trace
@@ -14,7 +15,7 @@ class Goal:
 
     `answered`: every command is answered. `learned`: also, every leader that is up and not failed
     has learned what there is to learn. `horizon`: nothing ends the run early. While a nemesis is
-    at work, nothing does either.
+    at work, nothing does either. Where leaders answer `nobody`, `learned` waits for no answers.
 
     Attributes
     ----------
@@ -22,7 +23,13 @@ class Goal:
         Nothing was missing, at some instant at least.
     """
 
-    def __init__(self, scenario: Scenario, world: World, trace: Trace) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        world: World,
+        trace: Trace,
+        answers: Literal["clients", "nobody"] = "clients",
+    ) -> None:
         self.is_met = False
         self._world = world
         self._settle_us = scenario.settle_us
@@ -34,7 +41,7 @@ class Goal:
         if scenario.stop_when == "learned":
             may_forget = scenario.replica != "none" or scenario.has_disks
             self._lacks = Slots(scenario) if may_forget else Commands(scenario)
-            if scenario.slots != "unbounded":
+            if scenario.slots != "unbounded" or answers == "nobody":
                 self._unanswered = 0  # a command may lose the only slot, and is never answered
             self._lacks.observe(trace, self.check)
         if scenario.stop_when != "horizon" and self._unanswered:

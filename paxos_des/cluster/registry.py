@@ -72,6 +72,9 @@ class ProtocolSpec:
         Which of the package's checks judge it besides, where nobody says which do; None: all.
     records
         What its roles persist, where nodes crash, beyond the records of Paxos.
+    answers
+        Whom its leaders answer: `nobody`, where clients hear nothing back; then no run waits for
+        answers before it has learned everything.
     read_back
         How a node that restarts reads its disk; None: as `engine.disk_format.read_back` does,
         which refuses what it cannot rely on.
@@ -98,6 +101,7 @@ class ProtocolSpec:
     read_back: ReadBack | None = None
     failed_fsync: Literal["crash", "ignore"] = "crash"
     acceptors_talk: AcceptorsTalk = "to-leaders"
+    answers: Literal["clients", "nobody"] = "clients"
 
     def __post_init__(self) -> None:
         names = [kind.__name__ for kind in (*get_args(Record), *self.records)]

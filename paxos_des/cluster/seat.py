@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 from paxos_des.cluster.deeds import DEEDS
 from paxos_des.engine.clocks import LocalTimers
 from paxos_des.engine.mailbox import Mailbox
+from paxos_des.engine.pump import NOTHING
 from paxos_des.engine.timers import Timers
 from paxos_des.engine.trace import MessageEntry, TimerEntry
 from paxos_des.protocol.effects import Broadcast, Persist, Timer
-from paxos_des.protocol.role import Role
+from paxos_des.protocol.role import Idles, Role
 
 if TYPE_CHECKING:
     from paxos_des.cluster.node import Node
@@ -146,8 +147,10 @@ class Seat:
                 else:
                     deeds[kind](node, effect, self)
 
-    def _hand_over_other(self, item: Any) -> None:  # noqa: ANN401 - one of two things
-        """Let the role have a timer, or a message that another seat's pump has handed on."""
+    def _hand_over_other(self, item: Any) -> None:  # noqa: ANN401 - one of three
+        """Let the role have a timer, or a message that another seat's pump has handed on, or hear
+        that there is none.
+        """
         node = self.node
         if isinstance(item, Timer):
             if item not in self.fired:
@@ -155,6 +158,9 @@ class Seat:
             self.fired.remove(item)
             node.trace.add(TimerEntry, node.world.now, "timer", node.name, item)
             effects = self.role.on_timer(item)
+        elif item is NOTHING:
+            assert isinstance(self.role, Idles), f"{node.name} is told nothing"
+            effects = self.role.on_nothing()
         else:
             effects = self.role.on_message(*item)
         node.do_all(effects, self)

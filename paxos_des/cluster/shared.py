@@ -85,6 +85,7 @@ def settings_of(scenario: Scenario) -> Settings:
         session_window=None if scenario.in_flight == "all" else scenario.in_flight,
         reads=scenario.reads,
         may_crash=scenario.has_disks,
+        heartbeats=scenario.heartbeats,
         lease_us=scenario.lease_us,
         lease_drift=scenario.lease_drift,
         snapshot_every=None if scenario.snapshot_every == "never" else scenario.snapshot_every,

@@ -26,7 +26,12 @@ class Idle(msgspec.Struct, frozen=True):
     """Tells an adversarial pump that nothing came for as long as it waits."""
 
 
+class Nothing(msgspec.Struct, frozen=True):
+    """What a pump hands over that has nothing, to an owner that wants to know."""
+
+
 _IDLE = Idle()
+NOTHING = Nothing()
 
 
 class AdversarialPump:
@@ -35,6 +40,12 @@ class AdversarialPump:
     Again and again: it waits up to `wait_us` for one new message, and pools it. Then, if the
     pool is not empty, it takes out any one of the pool and hands it over, or, with a small
     chance, hands over nothing. The dullest pick is the oldest message.
+
+    Parameters
+    ----------
+    tells_nothing
+        Its owner wants `NOTHING` whenever it is handed no message; else it is not woken for that,
+        and while its pool is empty, the pump does not even wait.
     """
 
     def __init__(
@@ -46,6 +57,7 @@ class AdversarialPump:
         wait_us: int,
         nothing: float,
         is_deaf: Callable[[], bool],
+        tells_nothing: bool = False,
     ) -> None:
         self._world = world
         self._chooser = chooser
@@ -53,12 +65,15 @@ class AdversarialPump:
         self._wait_us = wait_us
         self._nothing_below = chance(nothing)
         self._is_deaf = is_deaf
+        self._tells_nothing = tells_nothing
         self._pool: list[Envelope] = []
         self._idle_at_us = 0
         self._is_armed = False
 
     def run(self, mailbox: Mailbox, hand_over: HandOver) -> Generator[Any, Any, None]:
         """Be the process."""
+        if self._tells_nothing:
+            self._wait(mailbox)
         while True:
             item = yield mailbox.receive
             if isinstance(item, Envelope):
@@ -69,7 +84,9 @@ class AdversarialPump:
             picked = self._pick(item)
             if picked is not None:
                 hand_over(picked)
-            if self._pool:
+            elif self._tells_nothing and not self._is_deaf():
+                hand_over(NOTHING)
+            if self._pool or self._tells_nothing:
                 self._wait(mailbox)
 
     def _pick(self, item: Envelope | Idle) -> Envelope | None:

@@ -77,6 +77,8 @@ class Exhibit:
         Where it was published.
     story
         Two sentences on how it happens in real systems.
+    says
+        What is wrong, in one line; None: the first line of the module that holds it says so.
     within
         One of so many seeds from 0 on shows it, of the weather's own; None: too rare for that.
     not_pooled
@@ -93,6 +95,7 @@ class Exhibit:
     settings: Mapping[str, object] = field(default_factory=dict)
     least: int | None = None
     larger: str | None = None
+    says: str | None = None
     within: int | None = None
     not_pooled: str | None = None
 

@@ -33,7 +33,7 @@ class Role(Protocol):
         return self.on_start()
 
 
-# What a leader of another protocol may offer besides; one of ours offers it all.
+# What a leader of another protocol may offer besides; one of ours offers all but the last.
 
 
 @runtime_checkable
@@ -56,6 +56,15 @@ class Learns(Protocol):
 
     @property
     def learned(self) -> Mapping[Slot, Value]: ...
+
+
+@runtime_checkable
+class Idles(Protocol):
+    """A leader that an adversarial pump tells when it hands over nothing, as in 2009. Under a plain
+    pump it sets a timer of its own.
+    """
+
+    def on_nothing(self) -> list[Effect]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +128,8 @@ class Settings:
     reconfigure_after
         A change of acceptors chosen in a slot takes effect so many slots later (PMMC's window);
         None: there are no changes.
+    heartbeats
+        Whether leaders send them; a leader that does so itself has to know.
     spares
         Acceptors that are not among the first ones, and may come in by a change.
     """
@@ -147,4 +158,5 @@ class Settings:
     lost_after_us: int = 10_000_000
     reconfigure_after: int | None = None
     may_crash: bool = False
+    heartbeats: Literal["on", "off"] = "on"
     spares: tuple[NodeId, ...] = ()

@@ -90,3 +90,16 @@ def test_few_slots_are_waited_for_where_nodes_have_disks() -> None:
 
     assert run.goal_met
     assert [history.length for history in run.leader_histories.values()] == [1, 1]
+
+
+def test_where_leaders_answer_nobody_no_answer_is_waited_for() -> None:
+    goals = {}
+    for answers in ("clients", "nobody"):
+        trace = Trace("nothing")
+        goals[answers] = Goal(Scenario(values=2, stop_when="learned"), World(), trace, answers)
+        for leader in (L0, L1):
+            for slot, value in enumerate((X, Y)):
+                trace.add(LearnEntry, 0, "learn", leader, slot, value)
+
+    assert goals["nobody"].is_met
+    assert not goals["clients"].is_met

@@ -7,7 +7,7 @@ from world import entry
 
 from paxos_des.engine.choices import Chooser, Decision, Key, Remember
 from paxos_des.engine.mailbox import Mailbox
-from paxos_des.engine.pump import AdversarialPump
+from paxos_des.engine.pump import NOTHING, AdversarialPump
 from paxos_des.engine.trace import MessageEntry
 from paxos_des.engine.world import World
 
@@ -24,6 +24,7 @@ class Owner:
         nothing: float = 0.05,
         remember: Remember = "nothing",
         schedule: tuple[Decision, ...] = (),
+        tells_nothing: bool = False,
     ) -> None:
         self.world = World()
         self.is_deaf = False
@@ -37,6 +38,7 @@ class Owner:
             wait_us=WAIT_US,
             nothing=nothing,
             is_deaf=lambda: self.is_deaf,
+            tells_nothing=tells_nothing,
         )
         self.mailbox.start(pump.run(self.mailbox, self.hand_over))
 
@@ -245,3 +247,31 @@ def what(number: int) -> str:
 
 def named(number: int) -> str:
     return f'{{"from":"a","message":{{"type":"Note","number":{number}}}}}'
+
+
+def test_tells_an_owner_that_wants_to_know_when_it_has_nothing_also_of_an_empty_pool() -> None:
+    owner = Owner(nothing=0, tells_nothing=True)
+    owner.put(range(1))
+
+    owner.world.run(until=3 * WAIT_US + 1)
+
+    assert owner.handed == [(0, 0), *((NOTHING, wait * WAIT_US) for wait in (1, 2, 3))]
+
+
+def test_tells_it_when_chance_has_nothing_handed_over() -> None:
+    owner = Owner(seed=2, nothing=0.5, tells_nothing=True)
+    owner.put(range(40), every_us=10)
+    owner.world.run(until=400)
+
+    told = [item for item, _ in owner.handed if item is NOTHING]
+    assert len(owner.handed) == 40
+    assert 10 < len(told) < 30
+
+
+def test_tells_a_deaf_owner_nothing() -> None:
+    owner = Owner(tells_nothing=True)
+    owner.is_deaf = True
+
+    owner.world.run(until=5 * WAIT_US)
+
+    assert owner.handed == []
