@@ -43,7 +43,13 @@ ADOPTED_NEVER_PROPOSED = Exhibit(
         "A new leader notes what it is told of as proposals that somebody is busy with. "
         "That was the leader that died, so the slot stays open, and nothing above it is applied."
     ),
-    settings={**FAILOVER, "replica": "kv", "faults": [{"at": "16ms", "fail": "leader-1"}]},
+    settings={
+        **FAILOVER,
+        "replica": "kv",
+        "faults": [{"at": "16ms", "fail": "leader-1"}],
+        "live_within": "10s",
+        "horizon": "12s",
+    },
     within=20,
     not_pooled="no time is too long in the pool",
 )

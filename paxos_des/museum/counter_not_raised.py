@@ -45,6 +45,8 @@ COUNTER_NOT_RAISED = Exhibit(
             {"at": "20ms", "crash": "leader-1", "for": "1ms"},
             {"at": "100ms", "fail": "leader-1"},
         ],
+        "live_within": "10s",
+        "horizon": "12s",
     },
     within=5,
     not_pooled="no time is too long in the pool",

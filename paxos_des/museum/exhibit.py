@@ -40,10 +40,8 @@ FAILOVER: dict[str, object] = {
     "slots": "unbounded",
     "values": 4,
     "retry_after": "100ms",
-    "live_within": "10s",
-    "horizon": "12s",
 }
-"""A primary that the other leader takes over from, when it hears nothing any more: in time."""
+"""A stable primary, and another leader that takes over when it hears nothing from it any more."""
 
 CRASHING: dict[str, object] = {
     "drop": 0.2,
