@@ -28,7 +28,7 @@ VOLATILE_VOTE = Exhibit(
     least=19,
     source="Michael et al. 2017; the rejoining nodes of AOSA's Cluster by Consensus",
     story=(
-        "A node that restarts asks the others for their state in place of reading its own. "
+        "A node that restarts reads what it promised, and trusts others to know what was chosen. "
         "What a bare quorum chose is then known to fewer than a quorum."
     ),
     settings=CRASHING,
