@@ -118,7 +118,12 @@ class Agreement(Check):
 
 
 class NeverUnlearned(Check):
-    """What a leader has learned stays as it is."""
+    """What a leader has learned stays as it is.
+
+    What breaks it breaks `agreement` too, which compares a leader with its own past as with any
+    other. It says more: one leader is at odds with itself, so look at what it does with what it
+    learned, not at how values are chosen.
+    """
 
     name: ClassVar[str] = "never-unlearned"
 

@@ -1,4 +1,7 @@
-"""accept-below-promise: an acceptor that votes in any ballot, whatever it has promised."""
+"""accept-below-promise: an acceptor that votes in any ballot, whatever it has promised.
+
+Nor does it refuse any Prepare, which does no more harm: what is promised binds no vote anyway.
+"""
 
 from paxos_des.cluster.registry import MULTI_PAXOS
 from paxos_des.museum.exhibit import Exhibit

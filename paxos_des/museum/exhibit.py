@@ -31,6 +31,18 @@ ROUGH: dict[str, object] = {
 THREE: dict[str, object] = {**ROUGH, "leaders": 3, "clients": 3, "values": 3}
 """Likewise, with a third leader: who reads what two others left behind."""
 
+FAILOVER: dict[str, object] = {
+    "phase1": "stable",
+    "primaries": "highest",
+    "heartbeats": "on",
+    "heartbeat_every": "10ms",
+    "heartbeat_timeout": "30ms",
+    "slots": "unbounded",
+    "values": 4,
+    "retry_after": "100ms",
+}
+"""A stable primary, and another leader that takes over when it hears nothing from it any more."""
+
 CRASHING: dict[str, object] = {
     "drop": 0.2,
     "duplicate": 0.3,

@@ -5,17 +5,22 @@ from paxos_des.museum.exhibit import Exhibit
 from paxos_des.names import NodeId
 from paxos_des.protocol.acceptor import Acceptor
 from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot
-from paxos_des.protocol.effects import Effect
+from paxos_des.protocol.effects import Effect, Record, Voted
 from paxos_des.protocol.messages import Prepare
 
 
 class PromisesAny(Acceptor):
-    """Is bound by its last promise, and any Prepare gets a new one."""
+    """Has one ballot that binds it: a vote raises it, and any Prepare sets it, up or down."""
 
     __slots__ = ()
 
     def _binding(self, slot: Slot) -> Ballot:
         return self.promised.get(slot, NULL_BALLOT)
+
+    def _apply(self, record: Record) -> None:
+        super()._apply(record)
+        if isinstance(record, Voted):
+            self.promised[record.slot] = record.ballot
 
     def _on_prepare(self, source: NodeId, prepare: Prepare) -> list[Effect]:
         if prepare.slot is not None:

@@ -18,9 +18,11 @@ class ComparesLeadersFirst(Acceptor):
         assert prepare.slot is not None, prepare
         ballot, promised = prepare.ballot, self.promised.pop(prepare.slot, NULL_BALLOT)
         if (ballot.leader, ballot.round) < (promised.leader, promised.round):
-            self.promised[prepare.slot] = promised
-            return [Send(source, Nack(ballot, promised, slot=prepare.slot))]
-        return super()._on_prepare(source, prepare)
+            effects: list[Effect] = [Send(source, Nack(ballot, promised, slot=prepare.slot))]
+        else:
+            effects = super()._on_prepare(source, prepare)
+        self.promised.setdefault(prepare.slot, promised)  # where it refused, for its vote's sake
+        return effects
 
 
 PROMISE_COMPARES_LEADER_FIRST = Exhibit(

@@ -28,8 +28,8 @@ VOLATILE_VOTE = Exhibit(
     least=19,
     source="Michael et al. 2017; the rejoining nodes of AOSA's Cluster by Consensus",
     story=(
-        "A node that rejoins is told what is chosen so far, and begins anew as an acceptor. "
-        "What a bare quorum voted for meanwhile is then known to fewer than a quorum."
+        "A node that restarts reads what it promised, and trusts others to know what was chosen. "
+        "What a bare quorum chose is then known to fewer than a quorum."
     ),
     settings=CRASHING,
     within=50,
