@@ -25,8 +25,10 @@ OF = 16
 FRESH, BEGINNING, REACTION, HELD = 16, 64, 16, 4
 """How likely it is, next to others, that a phase goes on, a wave begins, a timer that was set
 because of what happened fires, and an answer comes that was kept back."""
+SHIFTED = 8
+"""How many of 16 phases ask those whom their node did not ask the last time."""
 RECENT = 4
-"""Among the nodes of so many steps before it, one is to crash."""
+"""One of the last so many that were asked, or asked, is to crash."""
 
 
 class Traits:
@@ -67,7 +69,7 @@ class Traits:
         self.alone_later = 4
         self.full = dice.one_of((0, 0, 0, 0, 0, 4))
         self.late = dice.one_of((1, 1, 2))
-        self.away_first = dice.one_of((0, 12))
+        self.away_first = dice.one_of((0, 12, 12))
         self.away_later = dice.one_of((0, 6))
         self.rotates = dice.one_of((0, 1, 2, 2))
         self.held = dice.one_of((0, 0, 0, 4))
@@ -75,10 +77,6 @@ class Traits:
         self.crashes = dice.one_of((0, 4, 8, 16))
         self.victims_ask = dice.one_in(4)
         self.doubles = dice.one_of((0, 0, 8))
-
-
-SHIFTED = 8
-"""How many of 16 phases ask those whom their node did not ask the last time."""
 
 
 class Overlap:
@@ -193,34 +191,38 @@ class Overlap:
         of, newest = self._waves.of, self._newest
         left = [phase for phase in self.left if self._is_overtaken(phase)]
         held = [one for one in self._held if newest.get(one[1], -1) > of[one[0]]]
-        weights = (
-            BEGINNING if self._beginnings else 0,
-            REACTION if self._reactions else 0,
-            FRESH * len(self.phases),
-            traits.late * len(left),
-            HELD * len(held),
-        )
-        total = sum(weights)
-        if not total:
-            return self._idle(events)
-        drawn, which = dice.below(total), 0
-        while drawn >= weights[which]:
-            drawn -= weights[which]
-            which += 1
-        if which < 2:
-            numbers = (self._beginnings, self._reactions)[which]
-            number = numbers.pop(dice.below(len(numbers)))
-        elif which == 2:
-            return self._go_on(events)
-        elif which == 3:
-            number = self._one_of(dice.one_of(left))
-        else:
-            one = dice.one_of(held)
-            self._held.remove(one)
-            number = one[0]
-        place = place_of(number, events)
-        assert place is not None, number
-        return place
+        match self._drawn(
+            beginning=BEGINNING if self._beginnings else 0,
+            reaction=REACTION if self._reactions else 0,
+            fresh=FRESH * len(self.phases),
+            late=traits.late * len(left),
+            held=HELD * len(held),
+        ):
+            case "beginning":
+                number = self._beginnings.pop(dice.below(len(self._beginnings)))
+            case "reaction":
+                number = self._reactions.pop(dice.below(len(self._reactions)))
+            case "fresh":
+                return self._go_on(events)
+            case "late":
+                number = self._one_of(dice.one_of(left))
+            case "held":
+                one = dice.one_of(held)
+                self._held.remove(one)
+                number = one[0]
+            case _:
+                return self._idle(events)
+        return sure_place_of(number, events)
+
+    def _drawn(self, **weights: int) -> str | None:
+        """Return one of those names, each as likely as its weight says; None if none has any."""
+        total = sum(weights.values())
+        drawn = self._dice.below(total) if total else 0
+        for name, weight in weights.items():
+            if drawn < weight:
+                return name
+            drawn -= weight
+        return None
 
     def _is_overtaken(self, phase: list[Event]) -> bool:
         """Whether another wave has reached one of those since, to whom a phase was not sent on."""
@@ -274,13 +276,9 @@ class Overlap:
         """Let anything happen: what was kept back and left behind, and news last."""
         dice, part = self._dice, self._waves.part
         if self._held:
-            place = place_of(self._held.pop()[0], events)
-            assert place is not None, events
-            return place
+            return sure_place_of(self._held.pop()[0], events)
         if self.left and dice.one_in(2):
-            place = place_of(self._one_of(dice.one_of(self.left)), events)
-            assert place is not None, events
-            return place
+            return sure_place_of(self._one_of(dice.one_of(self.left)), events)
         routine = [at for at, event in enumerate(events) if part[event.number] == "routine"]
         if routine and dice.one_in(2):
             return dice.one_of(routine)
@@ -299,6 +297,7 @@ class Overlap:
 
 
 def there(numbers: list[int], events: list[Event]) -> list[int]:
+    """Return those of the events that are still in the pool."""
     return [number for number in numbers if place_of(number, events) is not None]
 
 
@@ -306,6 +305,13 @@ def place_of(number: int, events: list[Event]) -> int | None:
     """Return the place of an event, by its number: they rise."""
     place = bisect_left(events, (number,))
     return place if place < len(events) and events[place].number == number else None
+
+
+def sure_place_of(number: int, events: list[Event]) -> int:
+    """Return the place of an event that is in the pool."""
+    place = place_of(number, events)
+    assert place is not None, f"{number} is not in the pool"
+    return place
 
 
 OVERLAP = StrategySpec(
