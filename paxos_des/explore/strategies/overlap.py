@@ -111,6 +111,8 @@ class Overlap:
         self._newest: dict[str, int] = {}
         self._recent: list[str] = []
         self._begun: set[int] = set()
+        self._later: set[int] = set()
+        self._awaited: dict[int, Event] = {}
 
     def see(self, events: list[Event]) -> None:
         """Note what is in the pool, also where another picks."""
@@ -119,15 +121,13 @@ class Overlap:
     def pick(self, events: list[Event], may: frozenset[Deed]) -> tuple[Deed, int] | None:
         self.see(events)
         place = self._place(events)
-        event = events[place]
-        part = self._waves.part[event.number]
-        if part == "asking":
-            self._reached[event.node] = self._waves.of[event.number]
-            self._recent.append(event.peer if self.traits.victims_ask else event.node)
-        elif part in ("beginning", "reaction"):
-            self._newest[event.node] = event.number
         doubles = self.traits.doubles
-        if doubles and event.kind == "deliver" and "double" in may and self._dice.one_in(doubles):
+        if (
+            doubles
+            and events[place].kind == "deliver"
+            and "double" in may
+            and self._dice.one_in(doubles)
+        ):
             return "double", place
         return "happen", place
 
@@ -137,6 +137,8 @@ class Overlap:
         asked: dict[tuple[int, type], list[Event]] = {}
         for event in fresh:
             number, its = event.number, part[event.number]
+            if event.parent in self._awaited:
+                self._on_happened(event.parent)
             if its == "answer":
                 held = traits.writes_held if event.kind == "fsync" else traits.held
                 if held and dice.one_in(held):
@@ -145,11 +147,32 @@ class Overlap:
                     self._answers.append(number)
             elif its == "asking":
                 asked.setdefault((event.parent, type(event.content)), []).append(event)
+                self._awaited[number] = event
             elif its == "beginning":
                 self._beginnings.append(number)
+                self._awaited[number] = event
             elif its == "reaction" or event.kind == "restart":
                 self._reactions.append(number)
-        self.phases += asked.values()
+                self._awaited[number] = event
+        for phase in asked.values():
+            self.phases.append(phase)
+            wave = self._waves.of[phase[0].number]
+            if wave in self._begun:
+                self._later.update(event.number for event in phase)
+            self._begun.add(wave)
+
+    def _on_happened(self, number: int) -> None:
+        """Note that an event has happened, for something that joined the pool was made by it: so
+        it does not matter who picked it.
+        """
+        event, wave = self._awaited.pop(number), self._waves.of[number]
+        if self._waves.part[number] == "asking":
+            self._reached[event.node] = wave
+            self._recent.append(event.peer if self.traits.victims_ask else event.node)
+            if number in self._later:
+                self._marked[event.node] = wave
+        else:
+            self._newest[event.node] = number
 
     def _place(self, events: list[Event]) -> int:
         for queue in (self._answers, self._now):
@@ -246,8 +269,7 @@ class Overlap:
                 which = dice.below(len(self.phases))
         phase = dice.shuffled(self.phases.pop(which))
         wave, peer = of[phase[0].number], phase[0].peer
-        is_first = wave not in self._begun
-        self._begun.add(wave)
+        is_first = phase[0].number not in self._later
         drawn = dice.below(OF)
         if drawn < (traits.away_first if is_first else traits.away_later):
             phase.sort(key=lambda event: self._marked.get(event.node, wave) != wave)
@@ -257,8 +279,6 @@ class Overlap:
         count = self._few(len(phase), traits.alone_first if is_first else traits.alone_later)
         now, rest = phase[:count], phase[count:]
         self._asked_by[peer] = [event.node for event in now]
-        if not is_first:
-            self._marked.update((event.node, wave) for event in now)
         if rest:
             self.left.append(rest)
         self._last = wave
