@@ -6,6 +6,10 @@ there are and will be; or delivers it twice; or lets a timer, a crash or a resta
 
 Seed 0 is the dull schedule; then come all with one deviation, then all with two, each once; behind
 those, two to four are drawn.
+
+It finds few of the museum's bugs, and that is as it should be: they take four deviations and more,
+when shrunk, and the first thousands of seeds have two at most. What it is for is the proof that
+comes with them: where all of one and of two pass, no failure is as near to the dull schedule.
 """
 
 from bisect import bisect_right

@@ -3,7 +3,7 @@
 Coverage-guided, over abstract states of the protocol (see `explore.states`). What was picked up to
 the first sight of a state is a *tape*; it is kept, and played again: whole, with a change, or with
 another's end, and then another strategy goes on. Tapes that were played less come first, and those
-that end where acceptors hold more ballots and values.
+that end where acceptors hold more values, and one leader alone has learned.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ from paxos_des.explore.strategies.pooled import small
 from paxos_des.explore.strategies.swarm import Swarm
 
 DEEDS: tuple[Deed, ...] = ("happen", "lose", "double")
-TRIES = 12
+TRIES = 24
 """Among so many tapes one is chosen."""
 KEPT_MAX = 4096
 """So many tapes are kept at most; the oldest go."""

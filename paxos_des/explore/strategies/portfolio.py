@@ -16,12 +16,15 @@ from paxos_des.explore.strategies.weather import WEATHER
 
 PARTS = (WEATHER, UNIFORM, SWARM, PCT, PCTCP, POS, DELAY_BOUNDED, OVERLAP, GUIDED)
 TABLE = (
-    "swarm", "overlap", "guided", "weather", "guided", "overlap", "guided", "pos", "guided",
-    "delay-bounded", "guided", "overlap", "guided", "pctcp", "guided", "overlap", "guided",
-    "swarm", "guided", "overlap", "guided", "pct", "guided", "uniform", "overlap", "guided",
+    "swarm", "overlap", "guided", "weather", "guided", "overlap", "guided", "overlap", "pos",
+    "guided", "overlap", "guided", "overlap", "swarm", "guided", "overlap", "weather", "guided",
+    "overlap", "guided", "pctcp", "overlap", "guided", "overlap", "guided", "uniform", "overlap",
+    "guided", "overlap", "weather", "guided", "overlap", "guided", "pct", "swarm", "overlap",
+    "guided", "overlap", "guided", "delay-bounded",
 )  # fmt: skip
 """Whose turn it is, by the seed modulo the table's length. The shares come from measuring: what
-needs three ballots is found by `guided`, most else by any of them."""
+needs three ballots is found by `overlap`, or by `guided`, which goes on from where that has left
+two values; most else by any of them."""
 
 
 class Portfolio:
