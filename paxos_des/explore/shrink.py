@@ -27,6 +27,7 @@ from paxos_des.engine.trace import Trace
 from paxos_des.explore.core import NOTHING as NO_CORE
 from paxos_des.explore.core import REPLAYS_MAX, Core, causal_core
 from paxos_des.explore.delta import ORDERS, Order, spare_groups, spare_parts, without
+from paxos_des.explore.minimal import is_one_minimal, spareable
 from paxos_des.explore.pooled import run_pooled, schedule_of
 from paxos_des.explore.question import (
     ExhaustedError,
@@ -54,7 +55,7 @@ start; or where runs or seconds ran out before."""
 LARGE = 200
 """With more interventions than this, it starts anew from what is left after large steps."""
 
-__all__ = ["Shrunk", "measure", "shape_of", "shrink"]
+__all__ = ["Shrunk", "is_one_minimal", "measure", "shape_of", "shrink", "spareable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

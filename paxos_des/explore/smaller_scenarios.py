@@ -161,10 +161,18 @@ def _fewer_faults(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller]:
     faults = scenario.faults
     if not faults:
         return
-    each = (
-        {"faults": faults[:place] + faults[place + 1 :]} for place in reversed(range(len(faults)))
-    )
-    yield from _all(scenario, schedule, {"faults": ()}, *each)
+    yield from _all(scenario, schedule, {"faults": ()})
+    for _, smaller in without_one_fault(scenario, schedule):
+        yield smaller
+
+
+def without_one_fault(scenario: Scenario, schedule: Schedule) -> Iterator[tuple[Fault, Smaller]]:
+    """Yield each fault of a scenario, the last first, with the scenario without it."""
+    faults = scenario.faults
+    for place in reversed(range(len(faults))):
+        found = _but(scenario, schedule, {"faults": faults[:place] + faults[place + 1 :]})
+        if found is not None:
+            yield faults[place], found
 
 
 def _fewer(count: str, names: str, least: int) -> Way:
