@@ -10,7 +10,7 @@ from paxos_des.cluster.faults import Fault
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Decision
 from paxos_des.explore.question import Schedule
-from paxos_des.explore.smaller_scenarios import without_one_fault
+from paxos_des.explore.smaller_scenarios import without_faults
 from paxos_des.failure import Failure, violated_by
 
 
@@ -37,8 +37,10 @@ def _less_one(failure: Failure) -> Iterator[tuple[Decision | Fault, Scenario, Sc
     scenario, schedule = failure.scenario, failure.schedule
     for place, decision in enumerate(schedule):
         yield decision, scenario, schedule[:place] + schedule[place + 1 :]
-    for fault, smaller in without_one_fault(scenario, schedule):
-        yield fault, smaller.scenario, smaller.schedule
+    for place, fault in enumerate(scenario.faults):
+        smaller = without_faults(scenario, schedule, range(place, place + 1))
+        if smaller is not None:
+            yield fault, smaller.scenario, smaller.schedule
 
 
 def _is_violated(scenario: Scenario, schedule: Schedule, check: str) -> bool:

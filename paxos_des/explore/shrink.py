@@ -26,7 +26,7 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.trace import Trace
 from paxos_des.explore.core import NOTHING as NO_CORE
 from paxos_des.explore.core import REPLAYS_MAX, Core, causal_core
-from paxos_des.explore.delta import ORDERS, Order, spare_groups, spare_parts, without
+from paxos_des.explore.delta import ORDERS, Order, spare_faults, spare_groups, spare_parts, without
 from paxos_des.explore.minimal import is_one_minimal, spareable
 from paxos_des.explore.pooled import run_pooled, schedule_of
 from paxos_des.explore.question import (
@@ -284,6 +284,7 @@ class _Shrinking:
 
     def _make_smaller(self, found: Found, _: Order) -> Found:
         """Take smaller scenarios, one way after the other."""
+        found = spare_faults(self._question, found)
         for way in ways():
             for smaller in way(found.scenario, found.schedule):
                 better = self._question.ask(

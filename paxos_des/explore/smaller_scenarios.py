@@ -158,21 +158,19 @@ def _with_own_faults(schedule: Schedule) -> Schedule:
 
 
 def _fewer_faults(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller]:
-    faults = scenario.faults
-    if not faults:
+    if not scenario.faults:
         return
     yield from _all(scenario, schedule, {"faults": ()})
-    for _, smaller in without_one_fault(scenario, schedule):
-        yield smaller
-
-
-def without_one_fault(scenario: Scenario, schedule: Schedule) -> Iterator[tuple[Fault, Smaller]]:
-    """Yield each fault of a scenario, the last first, with the scenario without it."""
-    faults = scenario.faults
-    for place in reversed(range(len(faults))):
-        found = _but(scenario, schedule, {"faults": faults[:place] + faults[place + 1 :]})
+    for place in reversed(range(len(scenario.faults))):
+        found = without_faults(scenario, schedule, range(place, place + 1))
         if found is not None:
-            yield faults[place], found
+            yield found
+
+
+def without_faults(scenario: Scenario, schedule: Schedule, places: range) -> Smaller | None:
+    """Return a scenario without some of its faults in a row; None where that cannot be."""
+    faults = scenario.faults
+    return _but(scenario, schedule, {"faults": faults[: places.start] + faults[places.stop :]})
 
 
 def _fewer(count: str, names: str, least: int) -> Way:
