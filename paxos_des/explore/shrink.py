@@ -73,12 +73,15 @@ class Shrunk:
         answers, and no smaller scenario does: False where runs or seconds ran out before.
     before
         How many interventions there were.
+    core
+        The causal core, event by event; an empty one where the pool does not show it.
     """
 
     failure: Failure
     runs: int
     is_minimal: bool
     before: int
+    core: Core = NO_CORE
 
 
 def shrink(
@@ -116,6 +119,7 @@ def shrink(
         runs=question.runs,
         is_minimal=shrinking.is_minimal,
         before=len(failure.schedule),
+        core=core,
     )
 
 
