@@ -79,6 +79,9 @@ def add_commands(commands: Any) -> None:  # noqa: ANN401 - argparse does not nam
     shrink.add_argument(
         "--check", metavar="NAME", help="the check to judge by; default: the one that FILE names"
     )
+    shrink.add_argument(
+        "--harder", action="store_true", help="search longer for fewer events that are enough"
+    )
     shrink.set_defaults(command=_shrink)
 
     show = commands.add_parser(

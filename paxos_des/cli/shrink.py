@@ -12,6 +12,7 @@ from paxos_des.cli.run import as_json
 from paxos_des.errors import InputError, shorten
 from paxos_des.explore.shrink import Shrunk, shape_of
 from paxos_des.explore.shrink import shrink as made_small
+from paxos_des.explore.smallest import harder
 from paxos_des.failure import Failure
 from paxos_des.failure_file import write_text
 from paxos_des.report.regression import regression_test
@@ -25,6 +26,8 @@ def shrink(parsed: argparse.Namespace) -> int:
     if parsed.check is not None:
         failure = judged_by(failure, parsed.check)
     shrunk = made_small(failure)
+    if parsed.harder:
+        shrunk = harder(shrunk)
     here = parsed.file if file == parsed.file else Path(file.name)  # what is shipped, stays
     out: Path = here if parsed.out is None else parsed.out
     shrunk.failure.save(out)

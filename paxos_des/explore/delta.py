@@ -16,6 +16,7 @@ import msgspec
 
 from paxos_des.engine.choices import KINDS, Decision
 from paxos_des.explore.question import Found, Question, Schedule
+from paxos_des.explore.smaller_scenarios import without_faults
 
 STRETCHES = 8
 """Into so many stretches of time a schedule is divided."""
@@ -99,6 +100,26 @@ def spare_parts(question: Question, found: Found, order: Order) -> Found:
         if size > 1:
             size = min((size + 1) // 2, max(1, len(found.schedule) // 2))
         elif len(found.schedule) == before:
+            break
+    return found
+
+
+def spare_faults(question: Question, found: Found) -> Found:
+    """Leave out halves, quarters and so on of the scenario's faults, down to single ones: a storm
+    of crashes has one that matters, and to find it one by one would take all else apart each time.
+    """
+    size = len(found.scenario.faults)
+    while found.scenario.faults:
+        before = len(found.scenario.faults)
+        for end in range(before, 0, -size):
+            places = range(max(0, end - size), end)
+            smaller = without_faults(found.scenario, found.schedule, places)
+            if smaller is not None:
+                setting = question.setting(smaller.scenario)
+                found = question.ask(setting, smaller.schedule) or found
+        if size > 1:
+            size = min((size + 1) // 2, max(1, len(found.scenario.faults) // 2))
+        elif len(found.scenario.faults) == before:
             break
     return found
 

@@ -16,7 +16,7 @@ from paxos_des.engine.choices import name_of
 from paxos_des.engine.disk_decisions import Batch, named
 from paxos_des.engine.links import Link
 from paxos_des.engine.network import identity
-from paxos_des.engine.pool import Deed, Event, EventKind
+from paxos_des.engine.pool import Deed, Event, EventKind, Policy
 from paxos_des.engine.pooled_world import Call, PooledWorld
 from paxos_des.engine.trace import Trace
 from paxos_des.engine.words import message_in_words
@@ -186,7 +186,8 @@ class Script:
 
 
 class ScriptWorld(PooledWorld):
-    """A pooled world in which all is possible that a script asks for.
+    """A pooled world in which all is possible that a script, or another policy, asks for, and what
+    has happened has names.
 
     Attributes
     ----------
@@ -194,8 +195,8 @@ class ScriptWorld(PooledWorld):
         By number, of the copies of what was doubled: the number of what it is a copy of.
     """
 
-    def __init__(self, script: Script, steps_max: int) -> None:
-        super().__init__(script, step_us=1, steps_max=steps_max, may=EVERY_DEED)
+    def __init__(self, policy: Policy, steps_max: int) -> None:
+        super().__init__(policy, step_us=1, steps_max=steps_max, may=EVERY_DEED)
         self.copies: dict[int, int] = {}
 
     def _bend(self, deed: Deed, event: Event, call: Call) -> Deed:

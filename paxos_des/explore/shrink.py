@@ -26,7 +26,8 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.trace import Trace
 from paxos_des.explore.core import NOTHING as NO_CORE
 from paxos_des.explore.core import REPLAYS_MAX, Core, causal_core
-from paxos_des.explore.delta import ORDERS, Order, spare_groups, spare_parts, without
+from paxos_des.explore.delta import ORDERS, Order, spare_faults, spare_groups, spare_parts, without
+from paxos_des.explore.minimal import is_one_minimal, spareable
 from paxos_des.explore.pooled import run_pooled, schedule_of
 from paxos_des.explore.question import (
     ExhaustedError,
@@ -54,7 +55,7 @@ start; or where runs or seconds ran out before."""
 LARGE = 200
 """With more interventions than this, it starts anew from what is left after large steps."""
 
-__all__ = ["Shrunk", "measure", "shape_of", "shrink"]
+__all__ = ["Shrunk", "is_one_minimal", "measure", "shape_of", "shrink", "spareable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,12 +73,15 @@ class Shrunk:
         answers, and no smaller scenario does: False where runs or seconds ran out before.
     before
         How many interventions there were.
+    core
+        The causal core, event by event; an empty one where the pool does not show it.
     """
 
     failure: Failure
     runs: int
     is_minimal: bool
     before: int
+    core: Core = NO_CORE
 
 
 def shrink(
@@ -115,6 +119,7 @@ def shrink(
         runs=question.runs,
         is_minimal=shrinking.is_minimal,
         before=len(failure.schedule),
+        core=core,
     )
 
 
@@ -283,6 +288,7 @@ class _Shrinking:
 
     def _make_smaller(self, found: Found, _: Order) -> Found:
         """Take smaller scenarios, one way after the other."""
+        found = spare_faults(self._question, found)
         for way in ways():
             for smaller in way(found.scenario, found.schedule):
                 better = self._question.ask(

@@ -158,13 +158,19 @@ def _with_own_faults(schedule: Schedule) -> Schedule:
 
 
 def _fewer_faults(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller]:
-    faults = scenario.faults
-    if not faults:
+    if not scenario.faults:
         return
-    each = (
-        {"faults": faults[:place] + faults[place + 1 :]} for place in reversed(range(len(faults)))
-    )
-    yield from _all(scenario, schedule, {"faults": ()}, *each)
+    yield from _all(scenario, schedule, {"faults": ()})
+    for place in reversed(range(len(scenario.faults))):
+        found = without_faults(scenario, schedule, range(place, place + 1))
+        if found is not None:
+            yield found
+
+
+def without_faults(scenario: Scenario, schedule: Schedule, places: range) -> Smaller | None:
+    """Return a scenario without some of its faults in a row; None where that cannot be."""
+    faults = scenario.faults
+    return _but(scenario, schedule, {"faults": faults[: places.start] + faults[places.stop :]})
 
 
 def _fewer(count: str, names: str, least: int) -> Way:

@@ -27,6 +27,10 @@ ANSWERS_BEFORE_FSYNC = Exhibit(
     check="agreement",
     group="storage",
     least=19,
+    larger=(
+        "Clients and leaders do wait for their disks, and the end of each of those fsyncs is an "
+        "event here, as are some of the acceptors', and the restart after a crash."
+    ),
     source="ZooKeeper issues 3911, 4646 and 4785",
     story=(
         "Waiting for the disk costs milliseconds, and an answer that overtakes the write none. "

@@ -31,6 +31,10 @@ BALLOT_REUSE = Exhibit(
     check="agreement",
     group="leader",
     least=16,
+    larger=(
+        "Where leaders have disks, so have all: the end of each fsync is an event here (of "
+        "clients, the leader, promises and votes), and so is the restart after the crash."
+    ),
     source="phxpaxos issue 145; PyPI's `composable-paxos`; the 2009 program",
     story=(
         "Acceptors have to remember, that much is known, and a leader's counter is only a counter. "

@@ -29,6 +29,10 @@ HIGHEST_BY_LEADER = Exhibit(
     check="agreement",
     group="leader",
     least=25,
+    larger=(
+        "A leader reaches a second round by nothing but a refusal here: two of three ballots cost "
+        "a Prepare or an Accept in vain, a Nack, and the back-off's timer."
+    ),
     source="the 2009 program",
     story=(
         "Votes are ordered as the pairs happen to be written, leader first. "

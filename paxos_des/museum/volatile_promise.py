@@ -26,6 +26,10 @@ VOLATILE_PROMISE = Exhibit(
     check="agreement",
     group="storage",
     least=19,
+    larger=(
+        "Where acceptors have disks, the end of each fsync is an event here (of two clients, two "
+        "leaders, four promises and four votes), and so is the restart after the crash."
+    ),
     source="Michael et al. 2017 on VR Revisited, JPaxos and Paxos Made Live",
     story=(
         "Only what was accepted looks worth a write to the disk. "

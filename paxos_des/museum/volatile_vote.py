@@ -26,6 +26,10 @@ VOLATILE_VOTE = Exhibit(
     check="agreement",
     group="storage",
     least=19,
+    larger=(
+        "Where acceptors have disks, the end of each fsync is an event here (of two clients, two "
+        "leaders, four promises and four votes), and so is the restart after the crash."
+    ),
     source="Michael et al. 2017; the rejoining nodes of AOSA's Cluster by Consensus",
     story=(
         "A node that restarts reads what it promised, and trusts others to know what was chosen. "

@@ -112,3 +112,18 @@ def test_a_test_that_somebody_has_changed_stays(path: Path) -> None:
     main(["shrink", str(path)])
 
     assert test.read_text() == "# mine\n"
+
+
+def test_harder_finds_no_more_events_and_the_same_schedule(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("paxos_des.explore.smallest.HARDER", 20)
+    main(["shrink", str(path), "--json"])
+    once = json.loads(capsys.readouterr().out)
+
+    code = main(["shrink", str(path), "--harder", "--json"])
+    harder = json.loads(capsys.readouterr().out)
+
+    assert code == 0
+    assert harder["core"] <= once["core"]
+    assert harder["failure"]["schedule"] == once["failure"]["schedule"]

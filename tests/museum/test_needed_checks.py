@@ -19,6 +19,7 @@ NEEDS = {
     "reported-votes": "keeps-first-ballot",
     "durability": "answers-before-chosen",
     "integrity": "retry-applied-twice",
+    "order": "applies-out-of-order",
     "linearizability": "stale-local-read",
     "liveness": "refuses-higher-accept",
 }
