@@ -8,6 +8,7 @@ from textwrap import wrap
 from paxos_des.cli.run import Form, as_json
 from paxos_des.cli.text import in_words
 from paxos_des.museum import EXHIBITS, exhibit_named
+from paxos_des.museum.absent import NOT_ON_SHOW
 from paxos_des.museum.exhibit import Exhibit
 
 WIDTH = 88
@@ -18,10 +19,12 @@ def museum(name: str | None, *, form: Form) -> int:
     shown = list(EXHIBITS.values()) if name is None else [exhibit_named(name)]
     if form == "json":
         documents = {exhibit.name: document_of(exhibit) for exhibit in shown}
-        sys.stdout.write(as_json(documents if name is None else documents[name]))
+        absent = {"not_on_show": NOT_ON_SHOW} if NOT_ON_SHOW else {}
+        sys.stdout.write(as_json({**documents, **absent} if name is None else documents[name]))
     elif name is None:
         width = max(map(len, EXHIBITS))
         sys.stdout.writelines(f"{one.name:{width}}  {says(one)}\n" for one in shown)
+        sys.stdout.writelines(f"{one}: not on show. {why}\n" for one, why in NOT_ON_SHOW.items())
     else:
         sys.stdout.writelines(f"{line}\n" for line in page_of(shown[0]))
     return 0

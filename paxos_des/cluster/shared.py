@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from paxos_des.cluster.bound import Assumptions
+from paxos_des.cluster.changes import asked_for
 from paxos_des.cluster.fault_model import FaultModel
 from paxos_des.cluster.faults import TRUE_RATE_PPM
 from paxos_des.cluster.scenario import Scenario
@@ -86,8 +87,8 @@ def settings_of(scenario: Scenario) -> Settings:
 def assumptions_of(scenario: Scenario, model: FaultModel) -> Assumptions:
     """Return what the nemesis's bound has to know: clocks matter where there are leases."""
     sets = [scenario.member_names]
-    for change in scenario.changes:
-        sets.append(change.of(sets[-1]))
+    for _, change, before in asked_for(scenario.changes, scenario.member_names):
+        sets.append(change.of(before))
     drift_ppm = round(scenario.lease_drift * TRUE_RATE_PPM)
     return Assumptions(
         scenario.roles,

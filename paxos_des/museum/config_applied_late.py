@@ -38,10 +38,11 @@ CONFIG_APPLIED_LATE = Exhibit(
         "spares": 3,
         "reconfigure_after": 10,
         "changes": [
-            {"at": "0us", "replace": [f"acceptor-{old}", f"acceptor-{old + 3}"]} for old in range(3)
+            {"at": f"{old}us", "replace": [f"acceptor-{old}", f"acceptor-{old + 3}"]}
+            for old in range(3)
         ],
         "values": 8,
         "in_flight": 1,
     },
-    within=50,
+    within=10,
 )

@@ -57,5 +57,5 @@ MINORITY_VOTE_READ = Exhibit(
         "think_max": "20ms",
         "slots": "unbounded",
     },
-    within=50,
+    within=100,
 )

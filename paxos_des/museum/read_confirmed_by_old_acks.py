@@ -66,6 +66,6 @@ READ_CONFIRMED_BY_OLD_ACKS = Exhibit(
         ],
         "horizon": "200ms",
     },
-    within=100,
+    within=20,
     not_pooled="there are no clocks in the pool",
 )

@@ -218,7 +218,7 @@ class PerSlot:
         return []
 
     def _lead(self, proposal: Proposal, preparing: Preparing) -> list[Effect]:
-        """Ask for votes for what the promises bind the slot to, or for what it is wished to hold."""
+        """Ask for votes for what the promises bind the slot to, or else for its wish."""
         slot, ballot = proposal.slot, preparing.ballot
         voted = self._voted(preparing.promises)
         value = proposal.wish if voted is None else voted
