@@ -6,6 +6,7 @@ import pytest
 
 from paxos_des.cli.main import main
 from paxos_des.museum import EXHIBITS
+from paxos_des.museum.absent import NOT_ON_SHOW
 
 Capture = pytest.CaptureFixture[str]
 
@@ -50,3 +51,21 @@ def test_the_name_of_an_exhibit_is_that_of_the_scenario_in_which_it_shows(capsys
     document = json.loads(capsys.readouterr().out)
     assert document["protocol"] == "half-of-four"
     assert code == {"ok": 0, "violated": 1, "unknown": 3}[document["verdict"]]
+
+
+def test_what_is_not_on_show_is_said_last_with_its_reason(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NOT_ON_SHOW, "some-bug", "There is none of it here.")
+
+    assert main(["museum"]) == 0
+    assert capsys.readouterr().out.endswith("some-bug: not on show. There is none of it here.\n")
+    assert main(["museum", "--json"]) == 0
+    documents = json.loads(capsys.readouterr().out)
+    assert documents.pop("not_on_show") == {"some-bug": "There is none of it here."}
+    assert list(documents) == list(EXHIBITS)
+
+
+def test_nothing_is_both_on_show_and_not() -> None:
+    assert not set(EXHIBITS) & set(NOT_ON_SHOW)
+    assert all(why.endswith(".") and ". " not in why for why in NOT_ON_SHOW.values())
