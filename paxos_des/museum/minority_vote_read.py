@@ -54,8 +54,8 @@ MINORITY_VOTE_READ = Exhibit(
         "operations": {"write": 1, "read": 2},
         "values": 9,
         "in_flight": 1,
-        "think_max": "20ms",
+        "think_max": "5ms",
         "slots": "unbounded",
     },
-    within=100,
+    within=30,
 )
