@@ -1,7 +1,8 @@
 """Changes of the set of acceptors, as scenarios write them: who joins, who leaves, and when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Literal
 
 from paxos_des.cluster import parse
@@ -46,12 +47,28 @@ def changes(found: object, where: str) -> tuple[Change, ...]:
     )
 
 
+def asked_for(
+    found: Iterable[Change], members: tuple[NodeId, ...]
+) -> Iterator[tuple[int, Change, tuple[NodeId, ...]]]:
+    """Yield each change, with its rank among those of its time, and the set that it changes.
+
+    Those of one time are asked for by several who know nothing of each other; whoever comes later
+    takes all before to have happened, in order.
+    """
+    now = members
+    for _, together in groupby(found, key=lambda change: change.at_us):
+        before = now
+        for rank, change in enumerate(together):
+            yield rank, change, before
+            now = change.of(now)
+
+
 def check_changes(
-    found: Iterable[Change], members: tuple[NodeId, ...], known: tuple[NodeId, ...], where: str
+    found: Iterable[Change], first: tuple[NodeId, ...], known: tuple[NodeId, ...], where: str
 ) -> None:
     """Refuse changes that are out of order, or of acceptors that are not there by then."""
     last_us = 0
-    for place, change in enumerate(found):
+    for place, (_, change, members) in enumerate(asked_for(found, first)):
         here = f"{where}, item {place}, {change.kind}"
         if change.at_us < last_us:
             at, before = map(parse.as_duration, (change.at_us, last_us))
@@ -67,8 +84,7 @@ def check_changes(
             if name not in free:
                 allowed = f"one of {', '.join(free)}" if free else "none: `spares` gives some"
                 parse.refuse(here, name, allowed, nearest(name, free))
-        members = change.of(members)
-        if not members:
+        if not change.of(members):
             parse.refuse(here, change.nodes[0], "one that leaves some acceptor")
 
 

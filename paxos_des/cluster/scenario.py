@@ -4,6 +4,7 @@ A scenario is made from keywords, from a TOML file with the same keys, or from a
 `KEYS` says what each key allows.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -206,8 +207,12 @@ class Scenario:
 
     @cached_property
     def client_names(self) -> tuple[NodeId, ...]:
-        """All clients; where acceptors change, the last one asks for that."""
-        return tuple(map(client_name, range(self.clients + bool(self.changes))))
+        """All clients; where acceptors change, the last one asks for that, or the last ones do: so
+        many as there are changes at one time.
+        """
+        at_once = Counter(change.at_us for change in self.changes)
+        operators = max(at_once.values(), default=0)
+        return tuple(map(client_name, range(self.clients + operators)))
 
     @property
     def requests(self) -> int:

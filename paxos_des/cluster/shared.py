@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from paxos_des.cluster.aims import Roles
 from paxos_des.cluster.bound import Assumptions
+from paxos_des.cluster.changes import asked_for
 from paxos_des.cluster.fault_model import FaultModel
 from paxos_des.cluster.faults import TRUE_RATE_PPM
 from paxos_des.cluster.registry import protocol_named
@@ -102,8 +103,8 @@ def settings_of(scenario: Scenario) -> Settings:
 def assumptions_of(scenario: Scenario, model: FaultModel) -> Assumptions:
     """Return what the nemesis's bound has to know: clocks matter where there are leases."""
     sets = [scenario.member_names]
-    for change in scenario.changes:
-        sets.append(change.of(sets[-1]))
+    for _, change, before in asked_for(scenario.changes, scenario.member_names):
+        sets.append(change.of(before))
     drift_ppm = round(scenario.lease_drift * TRUE_RATE_PPM)
     return Assumptions(
         roles_of(scenario),

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import pairwise
 
+from paxos_des.cluster.changes import asked_for
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.choices import Chooser, Key, name_of, stream_of
 from paxos_des.names import NodeId, index_of
@@ -23,7 +24,7 @@ def client_of(
 ) -> Client:
     """Return a client that has asked for nothing yet; its habits may be known from another."""
     habits = habits_of(scenario, settings) if habits is None else habits
-    if index_of(name) == scenario.clients:
+    if index_of(name) >= scenario.clients:
         return _operator(scenario, settings, name, habits)
     return Client(
         name,
@@ -45,10 +46,17 @@ def workload_of(scenario: Scenario, name: NodeId, chooser: Chooser) -> Workload:
 
 
 def _operator(scenario: Scenario, settings: Settings, name: NodeId, others: Habits) -> Client:
-    """Return the client that asks for changes of the acceptors, one after the other."""
-    sets = tuple(accumulate(scenario.changes, lambda now, change: change.of(now),
-                            initial=scenario.member_names))[1:]  # fmt: skip
-    at_us = (0, *(change.at_us for change in scenario.changes))
+    """Return a client that asks for changes of the acceptors, one after the other: of those of one
+    time, for the one that has its rank, and of a leader of its own.
+    """
+    number = index_of(name) - scenario.clients
+    own = [
+        (change.at_us, change.of(before))
+        for rank, change, before in asked_for(scenario.changes, scenario.member_names)
+        if rank == number
+    ]
+    sets = tuple(names for _, names in own)
+    at_us = (0, *(when_us for when_us, _ in own))
     habits = replace(
         others,
         in_flight=1,
@@ -60,7 +68,7 @@ def _operator(scenario: Scenario, settings: Settings, name: NodeId, others: Habi
         settings.leaders,
         lambda sequence: ("reconfigure", sets[sequence]),
         len(sets),
-        lambda _: settings.leaders[-1],
+        lambda _: settings.leaders[-1 - number % len(settings.leaders)],
         habits,
     )
 

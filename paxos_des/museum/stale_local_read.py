@@ -43,5 +43,4 @@ STALE_LOCAL_READ = Exhibit(
         "think_max": "20ms",
     },
     within=50,
-    not_pooled="clients do not read in the pool: writes are duller",
 )

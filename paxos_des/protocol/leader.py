@@ -57,6 +57,8 @@ from paxos_des.protocol.stable import Stable
 RESEND = Timer("resend")
 FILL = Timer("fill")
 
+MakeConfigurations = Callable[[Configuration, frozenset[NodeId], int], Configurations]
+
 
 @dataclass(slots=True)
 class Leader:
@@ -106,10 +108,12 @@ class Leader:
         learner: Callable[[Quorums], Learner] = Learner,
         per_slot: Callable[[Campaign], Proposer] = PerSlot,
         stable: Callable[[Campaign], Proposer] = Stable,
+        lease: Callable[[Campaign, Proposer, Replica, int], Lease] = Lease,
+        configurations: MakeConfigurations = Configurations,
     ) -> Self:
         """Return a leader with the parts that its settings ask for; others may take their place."""
         name, peers = leadership.name, peers_of(leadership.name, settings.leaders)
-        campaign = _campaign(name, settings, learner)
+        campaign = _campaign(name, settings, learner, configurations)
         propose = per_slot if settings.phase1 == "per-slot" else stable
         leader = cls(
             leadership,
@@ -144,7 +148,7 @@ class Leader:
             and settings.phase1 == "stable"
         ):
             lasts_us = held_us(settings.lease_us, settings.lease_drift)
-            leader.lease = Lease(campaign, leader.proposer, campaign.replica, lasts_us)
+            leader.lease = lease(campaign, leader.proposer, campaign.replica, lasts_us)
         return leader
 
     @property
@@ -344,7 +348,12 @@ class Leader:
         return SetTimer(timer=FILL, delay_us_min=after_us, delay_us_max=after_us)
 
 
-def _campaign(name: NodeId, settings: Settings, learner: Callable[[Quorums], Learner]) -> Campaign:
+def _campaign(
+    name: NodeId,
+    settings: Settings,
+    learner: Callable[[Quorums], Learner],
+    make: MakeConfigurations,
+) -> Campaign:
     """Return a campaign; where acceptors change, its learner has to know whose votes count."""
     quorums, after = settings.quorums, settings.reconfigure_after
     if after is None:
@@ -354,6 +363,6 @@ def _campaign(name: NodeId, settings: Settings, learner: Callable[[Quorums], Lea
         raise ScenarioError(message)
     first = Configuration(0, settings.acceptors, quorums)
     known = frozenset((*settings.acceptors, *settings.spares))
-    configurations = Configurations(first, known, after)
+    configurations = make(first, known, after)
     reconfigurable = ReconfigurableLearner(quorums, configurations=configurations)
     return Campaign(name, settings, reconfigurable, Ballots(name), configurations=configurations)

@@ -137,13 +137,7 @@ class PerSlot:
         phase.promises[source] = promise.votes
         if not self.campaign.is_phase1(proposal.slot, phase.promises):
             return []
-        voted = self._voted(phase.promises)
-        value = proposal.wish if voted is None else voted
-        proposal.phase = Leading(phase.ballot, value)
-        return [
-            Adopted(phase.ballot, tuple(phase.promises), slot=slot),
-            self._to_acceptors(proposal.slot, Accept(proposal.slot, phase.ballot, value)),
-        ]
+        return self._lead(proposal, phase)
 
     def on_nack(self, nack: Nack) -> list[Effect]:
         proposal = None if nack.slot is None else self.in_flight.get(nack.slot)
@@ -222,6 +216,17 @@ class PerSlot:
     def on_caught_up(self) -> list[Effect]:
         """Do nothing: what was told has ended slot by slot."""
         return []
+
+    def _lead(self, proposal: Proposal, preparing: Preparing) -> list[Effect]:
+        """Ask for votes for what the promises bind the slot to, or else for its wish."""
+        slot, ballot = proposal.slot, preparing.ballot
+        voted = self._voted(preparing.promises)
+        value = proposal.wish if voted is None else voted
+        proposal.phase = Leading(ballot, value)
+        return [
+            Adopted(ballot, tuple(preparing.promises), slot=slot),
+            self._to_acceptors(slot, Accept(slot, ballot, value)),
+        ]
 
     def _voted(self, promises: dict[NodeId, tuple[Vote, ...]]) -> Value | None:
         """Return the value that these promises, in the order of their coming, bind the slot to."""

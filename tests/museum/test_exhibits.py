@@ -12,9 +12,31 @@ from paxos_des.run_checks import known_checks
 A_LONG_RUN = 100
 SHOWN = [exhibit for exhibit in EXHIBITS.values() if exhibit.within is not None]
 
+CATALOGUE = (
+    "promise-any", "promise-compares-leader-first", "accept-below-promise",
+    "accept-against-last-vote", "accept-keeps-promise", "reports-promised-ballot",
+    "nack-as-promise", "dies-of-duplicates", "refuses-higher-accept", "forgets-after-chosen",
+    "last-promise-only", "own-value", "first-report", "highest-by-leader",
+    "counts-promises-not-acceptors", "mixed-ballot-promises", "ballot-reuse",
+    "noop-without-phase-1", "retries-in-a-new-slot", "adopted-never-proposed",
+    "counter-not-raised", "refusal-unanswered", "ignores-promised-log",
+    "counts-votes-not-acceptors", "votes-across-ballots", "unlearns", "applies-own-entry",
+    "applies-out-of-order", "cumulative-ack-over-a-gap", "volatile-promise", "volatile-vote",
+    "answers-before-fsync", "truncates-at-corruption", "copies-state-on-recovery", "half-of-four",
+    "flexible-sum-n", "python-3-division", "stale-local-read", "lease-without-drift",
+    "read-confirmed-by-old-acks", "retry-applied-twice", "minority-vote-read",
+    "single-server-change", "config-applied-late", "old-quorum-dropped-early",
+)  # fmt: skip
+"""The published bugs that the museum set out to show."""
+
 
 def named(exhibit: Exhibit) -> str:
     return exhibit.name
+
+
+def test_every_bug_of_the_catalogue_is_on_show() -> None:
+    assert len(CATALOGUE) == 45
+    assert set(CATALOGUE) <= set(EXHIBITS)
 
 
 @pytest.mark.parametrize("exhibit", SHOWN, ids=named)

@@ -20,6 +20,11 @@ PATIENT: dict[str, object] = {"horizon": "130s"}
 NO_TIME = "no time is too long in the pool"
 
 
+def _line(sentence: str) -> str:
+    """Return a sentence as the lines of the list are written."""
+    return sentence[0].lower() + sentence[1:].removesuffix(".")
+
+
 def _alone(mistake: str, **keys: Any) -> Exhibit:  # noqa: ANN401 - as an exhibit has them
     """Return an exhibit of one mistake."""
     name = f"naive-2009-{mistake}"
@@ -29,7 +34,7 @@ def _alone(mistake: str, **keys: Any) -> Exhibit:  # noqa: ANN401 - as an exhibi
     return Exhibit(
         protocol=protocol,
         mutation={**ACCEPTOR_MISTAKES, **LEADER_MISTAKES}[mistake],
-        says=MISTAKES[mistake].removesuffix("."),
+        says=_line(MISTAKES[mistake]),
         group="naive-2009",
         source="the 2009 program",
         **keys,
