@@ -98,7 +98,13 @@ class _Ways:
         names = self._search.spare_runs(past, 1, 0)
         if len(names) > len(self.best):
             return
-        names, is_minimal = self._search.shrink(names, 0)
+        before = len(self.best)
+        self._take(*self._search.shrink(names, 0))
+        if len(self.best) < before:
+            for straight in self._search.straight(self.best):
+                self._take(*self._search.shrink(straight, 0))
+
+    def _take(self, names: list[Named], is_minimal: bool) -> None:  # noqa: FBT001 - as shrinking returns it
         if is_minimal and len(names) <= len(self.best):
             self.best = self._told = names
             self._known.add(tuple(names))
