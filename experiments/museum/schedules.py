@@ -19,15 +19,16 @@ from paxos_des.errors import InputError
 from paxos_des.explore.attempt import Attempt
 from paxos_des.explore.measure.hunting import SEEDS_APART, size_of
 from paxos_des.explore.processes import pool_of
-from paxos_des.explore.shrink import shrink
+from paxos_des.explore.shrink import Shrunk, shrink
+from paxos_des.explore.smallest import harder
 from paxos_des.explore.strategies import DEFAULT, strategy_named
 from paxos_des.failure import Failure
 from paxos_des.museum import EXHIBITS, exhibit_named
 from paxos_des.museum.shipped import path_of
 
-FAILURES = 4
+FAILURES = 5
 """So many are shrunk, at most."""
-HUNT_S, ALL_S = 60.0, 15.0
+HUNT_S, ALL_S = 60.0, 20.0
 """CPU time after which a hunt is given up, and after which no further failure is looked for."""
 SHRINK_RUNS = 2_000
 FIRST_HUNT = 20
@@ -38,28 +39,35 @@ Size = tuple[float, int]
 
 def smallest(name: str) -> Failure | None:
     """Return the smallest failure of an exhibit that is found in some seconds, if one is."""
-    exhibit = EXHIBITS[name]
+    least = EXHIBITS[name].least
+    shrunk: list[Shrunk] = []
     began_s = time.process_time()
-    best: Failure | None = None
-    for number in range(FIRST_HUNT, FIRST_HUNT + FAILURES):
-        attempt, seed = _hunted(name, number * SEEDS_APART)
-        if attempt is None:
-            break
-        found = {"seed": seed, "strategy": DEFAULT}
-        failure = Failure.of(attempt.scenario, attempt.schedule(), exhibit.check, found)
-        assert failure is not None, f"{name}, seed {seed}: what was found did not replay"
-        small = shrink(failure, runs_max=SHRINK_RUNS).failure
-        if best is None or measure(small) < measure(best):
-            best = small
-        is_least = exhibit.least is not None and measure(best)[0] <= exhibit.least
+    for failure in _failures(name):
+        shrunk.append(shrink(failure, runs_max=SHRINK_RUNS))
+        best = min(shrunk, key=lambda one: measure(one.failure))
+        is_least = least is not None and len(best.core.events) <= least
         if is_least or time.process_time() - began_s > ALL_S:
             break
-    return best
+    if not shrunk:
+        return None
+    return best.failure if is_least else harder(best).failure
 
 
 def measure(failure: Failure) -> Size:
     """Return what is compared: a failure that the pool does not show has no core."""
     return (len(failure.core) if failure.core else inf), size_of(failure)
+
+
+def _failures(name: str) -> Iterator[Failure]:
+    check = EXHIBITS[name].check
+    for number in range(FIRST_HUNT, FIRST_HUNT + FAILURES):
+        attempt, seed = _hunted(name, number * SEEDS_APART)
+        if attempt is None:
+            return
+        found = {"seed": seed, "strategy": DEFAULT}
+        failure = Failure.of(attempt.scenario, attempt.schedule(), check, found)
+        assert failure is not None, f"{name}, seed {seed}: what was found did not replay"
+        yield failure
 
 
 def _hunted(name: str, first_seed: int) -> tuple[Attempt | None, int]:
