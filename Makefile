@@ -17,7 +17,7 @@ demo: .venv/core.stamp  ## run the 2009 scenario once
 
 test: lint  ## lint, check the types and the layers, and test
 	@echo "test: pytest, on two cores"
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 lint: .venv/dev.stamp  ## what `test` does before the tests
 	@echo "lint: ruff check"

@@ -1,12 +1,14 @@
 """Every command and snippet of the README does what the README says."""
 
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from shell import in_process
 
 from paxos_des import Scenario, simulate
 from paxos_des.cluster.registry import unregister
@@ -36,13 +38,15 @@ def snippets() -> list[str]:
     return [block for kind, block in BLOCKS if kind == "python" and "museum.add" not in block]
 
 
-def test_commands_run_in_the_order_of_the_page(tmp_path: Path) -> None:
+def test_commands_run_in_the_order_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     ran = []
     for command in commands():
         if command.startswith("make "):
             continue
-        shell = command.replace("paxos-des", f"{sys.executable} -m paxos_des")
-        done = run_in_shell(shell, tmp_path)
+        done = run_as_typed(command, tmp_path)
         fails = int("accept-below-promise" in command)
         assert done.returncode == fails, f"{command}: {done.stdout} {done.stderr}"
         # What the page shows below a command is what it prints, though not always all of it.
@@ -166,6 +170,16 @@ def test_every_key_of_a_scenario_is_explained_with_its_default() -> None:
     explained = {key for row in rows for key in re.findall(r"`(\w+)`", row.split("|")[1])}
 
     assert explained == {key.removesuffix("_us") for key in KEYS}
+
+
+def run_as_typed(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command of the page: in this process, which takes half a second less, if it is ours
+    alone; with pipes and patterns, in a shell.
+    """
+    program, *arguments = shlex.split(command)
+    if program == "paxos-des" and not set(command) & set("|<>*"):
+        return subprocess.CompletedProcess(command, *in_process(*arguments))
+    return run_in_shell(command.replace("paxos-des", f"{sys.executable} -m paxos_des"), folder)
 
 
 def run_in_shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
