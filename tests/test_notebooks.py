@@ -7,6 +7,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from paxos_des.museum.naive_2009 import MISTAKES
+
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 TOUR = next(path for path in NOTEBOOKS if path.stem == "from-2009-to-paxos")
 
@@ -47,6 +49,14 @@ def test_says_nothing_of_the_machine_on_which_it_was_written(path: Path) -> None
     assert notebook.metadata.kernelspec.name == "python3"
     assert set(notebook.metadata.language_info) == {"name"}
     assert not [cell.id for cell in notebook.cells if cell.metadata]
+
+
+def test_the_tour_says_what_stands_in_the_place_of_each_mistake() -> None:
+    notebook: Any = nbformat.read(TOUR, as_version=4)  # type: ignore[no-untyped-call]
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| ")]
+
+    assert {name.strip() for row in rows[1:] for name in row.split(",")} == set(MISTAKES)
 
 
 PLANTED = {
