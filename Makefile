@@ -6,7 +6,7 @@ BIN := .venv/bin
 NEEDS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint deep nightly bench clean
+.PHONY: help demo test lint deep notebook nightly bench clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' Makefile
@@ -17,7 +17,7 @@ demo: .venv/core.stamp  ## run the 2009 scenario once
 
 test: lint  ## lint, check the types and the layers, and test
 	@echo "test: pytest, on two cores"
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 lint: .venv/dev.stamp  ## what `test` does before the tests
 	@echo "lint: ruff check"
@@ -32,6 +32,12 @@ lint: .venv/dev.stamp  ## what `test` does before the tests
 deep: .venv/dev.stamp  ## the tests that take minutes
 	@echo "deep: pytest -m deep, on two cores"
 	@$(BIN)/python -m pytest -q -m deep -n 2
+
+notebook: .venv/notebooks.stamp  ## run the tour from 2009 to Paxos, and make a page of it
+	@mkdir -p .cache/notebooks
+	@$(BIN)/jupyter nbconvert --log-level WARN --to html --execute \
+	  --output-dir .cache/notebooks notebooks/*.ipynb
+	@echo "notebook: open .cache/notebooks/from-2009-to-paxos.html"
 
 nightly: .venv/core.stamp  ## hunt through millions of schedules, for hours; goes on where it was stopped
 	@$(BIN)/paxos-des hunt duel --seeds 0:2000000 --jobs 2 --out .cache/nightly/duel
@@ -62,4 +68,10 @@ clean:  ## remove the environment and all caches
 .venv/dev.stamp: .venv/made.stamp $(NEEDS)
 	@echo "setup: installing the package and the tools of its developers"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ .venv/core.stamp
+
+.venv/notebooks.stamp: .venv/made.stamp $(NEEDS)
+	@echo "setup: installing the package and what runs notebooks"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
+	  -e '.[notebooks]'
 	@touch $@ .venv/core.stamp

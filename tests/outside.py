@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -66,14 +67,16 @@ def command_line(
 
 
 def run_and_save(
-    folder: Path, scenario: str | Path, *settings: str, seed: int = 0, hash_seed: str = "random"
+    folder: Path,
+    scenario: str | Path,
+    *settings: str,
+    seed: int = 0,
+    command: Callable[..., subprocess.CompletedProcess[str]] = command_line,
 ) -> Saved:
+    """Run a scenario, and return what was left; `command` takes what is typed after `paxos-des`."""
     trace = folder / f"{Path(scenario).stem}-{seed}.jsonl"
     sets = [part for setting in settings for part in ("--set", setting)]
-    done = command_line(
-        "run", scenario, "--seed", str(seed), *sets, "--trace", trace, "--json",
-        hash_seed=hash_seed,
-    )  # fmt: skip
+    done = command("run", scenario, "--seed", str(seed), *sets, "--trace", trace, "--json")
     assert done.returncode in (0, 3), done.stderr or done.stdout
     assert not done.stderr
     lines = trace.read_bytes().splitlines(keepends=True)

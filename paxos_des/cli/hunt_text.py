@@ -13,7 +13,7 @@ from paxos_des.explore.finds import SEEDS_KEPT, Find
 from paxos_des.explore.green import CONFIDENCE
 from paxos_des.explore.hunted import Report
 from paxos_des.failure import Failure
-from paxos_des.report.words import WIDTH, numbered
+from paxos_des.report.words import WIDTH, numbered, with_import
 
 SAYS_MAX = 12
 """Interventions that a report shows of a failure; its file has all."""
@@ -149,7 +149,9 @@ def _find_lines(find: Find, folder: Path | None) -> Iterator[str]:
     if len(sentences) > SAYS_MAX:
         yield f"  … and {len(sentences) - SAYS_MAX:,} more"
     if folder is not None and find.file is not None:
-        yield f"{'again':{LABEL}}paxos-des replay {quote(str(folder / find.file))}"
+        file = quote(str(folder / find.file))
+        option = with_import(failure.scenario.protocol)
+        yield f"{'again':{LABEL}}paxos-des replay {file}{option}"
 
 
 def _core_size(failure: Failure) -> str:

@@ -13,6 +13,7 @@ from paxos_des.museum.exhibit import GROUPS, Exhibit
 from paxos_des.museum.shipped import HOW, path_of
 from paxos_des.report.diagram import space_time
 from paxos_des.report.words import page_of as words_of
+from paxos_des.report.words import with_import
 
 WIDTH = 88
 
@@ -46,8 +47,8 @@ def says(exhibit: Exhibit) -> str:
     if exhibit.says is not None:
         return exhibit.says
     module = inspect.getmodule(exhibit.mutation)
-    assert module is not None, exhibit.mutation
-    first, *_ = inspect.getdoc(module).splitlines()  # type: ignore[union-attr] # a test sees to it
+    said = inspect.getdoc(module) or inspect.getdoc(exhibit.mutation) or exhibit.story
+    first, *_ = said.splitlines()
     return first.removeprefix(f"{exhibit.name}: ").removesuffix(".")
 
 
@@ -59,12 +60,13 @@ def failure_of(exhibit: Exhibit) -> Failure | None:
 
 def commands_of(exhibit: Exhibit) -> dict[str, str]:
     """Return what finds it, shrinks it and leaves it in a folder, and what replays it."""
+    option = with_import(exhibit.name)
     timed = "" if exhibit.not_pooled is None else "--strategy weather "
     is_shipped = path_of(exhibit.name).is_file()
     return {
         "find": f"paxos-des hunt {exhibit.name} --check {exhibit.check} {timed}--seeds 0:10000 "
-        "--stop-after 1 --out found",
-        "replay": f"paxos-des replay {exhibit.name if is_shipped else 'found/*.json'}",
+        f"--stop-after 1 --out found{option}",
+        "replay": f"paxos-des replay {exhibit.name if is_shipped else 'found/*.json'}{option}",
     }
 
 

@@ -184,6 +184,21 @@ def home_of(name: str) -> str:
     return _HOMES.get(protocol_named(name).name, __name__)
 
 
+def module_to_import(name: str) -> str | None:
+    """Return the module that has to be imported before a protocol is known, where it is neither
+    one of ours nor a script's.
+
+    Raises
+    ------
+    ScenarioError
+        When there is no protocol of this name.
+    """
+    module = home_of(name)
+    first, *rest = module.split(".")
+    is_ours = first in ("paxos_des", "__main__")
+    return None if is_ours or not all(map(str.isidentifier, (first, *rest))) else module
+
+
 def unregister(name: str) -> None:
     """Forget a protocol, if it is known and not the right one."""
     if name != MULTI_PAXOS.name:

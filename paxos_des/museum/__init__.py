@@ -14,6 +14,8 @@ from paxos_des.errors import InputError, ScenarioError, shorten
 from paxos_des.museum.exhibit import GROUPS, Exhibit
 from paxos_des.names import nearest
 
+__all__ = ["EXHIBITS", "Exhibit", "add", "exhibit_named"]
+
 EXHIBITS: dict[str, Exhibit] = {}
 """All exhibits by name, in the order of their groups."""
 

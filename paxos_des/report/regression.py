@@ -5,11 +5,9 @@ import re
 from pathlib import Path
 from textwrap import dedent
 
-from paxos_des.cluster.registry import home_of
+from paxos_des.cluster.registry import module_to_import
 from paxos_des.failure import Failure
 from paxos_des.report.words import page_of
-
-_OURS = ("paxos_des", "__main__")
 
 
 def regression_test(failure: Failure, file_name: str) -> str:
@@ -23,7 +21,7 @@ def regression_test(failure: Failure, file_name: str) -> str:
     file_name
         The failure file's name, without a folder.
     """
-    module = _home_of(failure)
+    module = module_to_import(failure.scenario.protocol)
     needs = f"import {module}  # noqa: F401 - it registers the protocol\n" if module else ""
     return (
         dedent('''\
@@ -75,10 +73,3 @@ def _function_name(failure: Failure, file_name: str) -> str:
 def _plain(text: str) -> str:
     """Return a name as a docstring may hold it, whatever it is."""
     return text.encode("ascii", "backslashreplace").decode().replace("\\", "/").replace('"', "'")
-
-
-def _home_of(failure: Failure) -> str | None:
-    """Return the module that registers the failure's protocol, where it is not one of ours."""
-    module = home_of(failure.scenario.protocol)
-    known = module.partition(".")[0] in _OURS or not all(map(str.isidentifier, module.split(".")))
-    return None if known else module

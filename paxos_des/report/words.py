@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 from typing import Any
 
+from paxos_des.cluster.registry import module_to_import
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.durations import exactly, spaced
 from paxos_des.engine.fault_words import fault_in_words
@@ -33,7 +34,7 @@ def page_of(failure: Failure, file_name: str = "failure.json") -> str:
         and says how much there is.
     """
     head = [*_broken(failure), "", *_where(failure)]
-    tail = ["", *_commands(file_name)]
+    tail = ["", *_commands(failure, file_name)]
     lists = [("schedule", _schedule(failure)), *_core(failure)]
     room = LINES_MAX - len(head) - len(tail) - len(lists)
     body: list[str] = []
@@ -129,8 +130,15 @@ def _counted(number: int, title: str) -> str:
     return f"{number:,} {_NOUNS[title]}" + ("" if number == 1 else "s")
 
 
-def _commands(name: str) -> Iterable[str]:
+def with_import(protocol: str) -> str:
+    """Return the option, after a space, that lets a command know a protocol; or nothing."""
+    module = module_to_import(protocol)
+    return "" if module is None else f" --import {module}"
+
+
+def _commands(failure: Failure, name: str) -> Iterable[str]:
     shown = name if name.isprintable() and " " not in name else repr(name)
+    shown += with_import(failure.scenario.protocol)
     return (
         f"{'replay':{_LABEL}}paxos-des replay {shown}",
         f"{'shrink':{_LABEL}}paxos-des shrink {shown}",

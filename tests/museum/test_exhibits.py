@@ -1,5 +1,7 @@
 """Each exhibit shows where it says so, and the right protocol does not."""
 
+import json
+
 import pytest
 
 from paxos_des import Scenario, simulate
@@ -34,6 +36,24 @@ def named(exhibit: Exhibit) -> str:
     return exhibit.name
 
 
+def names(exhibits: list[Exhibit]) -> str:
+    return ", ".join(map(named, exhibits))
+
+
+def by_scenario() -> list[list[Exhibit]]:
+    """Return exhibits that show in the same scenario together: the right protocol need not run in
+    it again for each of them.
+    """
+    groups: dict[str, list[Exhibit]] = {}
+    for exhibit in EXHIBITS.values():
+        scenario = json.dumps(exhibit.scenario_of(MULTI_PAXOS.name).to_dict(), sort_keys=True)
+        groups.setdefault(scenario, []).append(exhibit)
+    return list(groups.values())
+
+
+BY_SCENARIO = by_scenario()
+
+
 def test_every_bug_of_the_catalogue_is_on_show() -> None:
     assert len(CATALOGUE) == 45
     assert set(CATALOGUE) <= set(EXHIBITS)
@@ -47,25 +67,25 @@ def test_the_weather_shows_it_within_the_seeds_that_it_states(exhibit: Exhibit) 
     assert any(is_violated(exhibit.scenario, seed, (exhibit.check,)) for seed in seeds)
 
 
-@pytest.mark.parametrize("exhibit", EXHIBITS.values(), ids=named)
-def test_the_right_protocol_passes_every_check_where_it_shows(exhibit: Exhibit) -> None:
-    scenario = exhibit.scenario_of(MULTI_PAXOS.name)
+@pytest.mark.parametrize("exhibits", BY_SCENARIO, ids=names)
+def test_the_right_protocol_passes_every_check_where_it_shows(exhibits: list[Exhibit]) -> None:
+    scenario = exhibits[0].scenario_of(MULTI_PAXOS.name)
 
     assert not any(is_violated(scenario, seed, CHECKS) for seed in seeds_of(scenario, 40))
 
 
 @pytest.mark.deep
-@pytest.mark.parametrize("exhibit", EXHIBITS.values(), ids=named)
-def test_the_right_protocol_passes_many_more(exhibit: Exhibit) -> None:
-    scenario = exhibit.scenario_of(MULTI_PAXOS.name)
+@pytest.mark.parametrize("exhibits", BY_SCENARIO, ids=names)
+def test_the_right_protocol_passes_many_more(exhibits: list[Exhibit]) -> None:
+    scenario = exhibits[0].scenario_of(MULTI_PAXOS.name)
 
     assert not any(is_violated(scenario, seed, CHECKS) for seed in seeds_of(scenario, 3_000))
 
 
-@pytest.mark.parametrize("exhibit", EXHIBITS.values(), ids=named)
-def test_something_is_chosen_nearly_always(exhibit: Exhibit) -> None:
+@pytest.mark.parametrize("exhibits", BY_SCENARIO, ids=names)
+def test_something_is_chosen_nearly_always(exhibits: list[Exhibit]) -> None:
     """Else nothing could go wrong, nor right."""
-    scenario = exhibit.scenario_of(MULTI_PAXOS.name)
+    scenario = exhibits[0].scenario_of(MULTI_PAXOS.name)
 
     seeds = seeds_of(scenario, 10)
     chosen = [simulate(scenario, seed=seed, record="nothing").stats.chosen for seed in seeds]
