@@ -79,7 +79,7 @@ def test_the_right_protocol_passes_every_check_where_it_shows(exhibits: list[Exh
 def test_the_right_protocol_passes_many_more(exhibits: list[Exhibit]) -> None:
     scenario = exhibits[0].scenario_of(MULTI_PAXOS.name)
 
-    assert not any(is_violated(scenario, seed, CHECKS) for seed in seeds_of(scenario, 3_000))
+    assert not any(is_violated(scenario, seed, CHECKS) for seed in seeds_of(scenario, 10_000))
 
 
 @pytest.mark.parametrize("exhibits", BY_SCENARIO, ids=names)
