@@ -6,7 +6,7 @@ BIN := .venv/bin
 NEEDS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint deep notebook nightly bench clean
+.PHONY: help demo test suite lint deep notebook nightly bench clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' Makefile
@@ -15,11 +15,14 @@ demo: .venv/core.stamp  ## run the 2009 scenario once
 	@echo "demo: running the 2009 scenario"
 	@$(BIN)/paxos-des run 2009
 
-test: lint  ## lint, check the types and the layers, and test
+test: .venv/dev.stamp  ## lint, check the types and the layers, and test, side by side
+	@$(MAKE) --no-print-directory --jobs 2 lint suite
+
+suite: .venv/dev.stamp
 	@echo "test: pytest, on two cores"
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
-lint: .venv/dev.stamp  ## what `test` does before the tests
+lint: .venv/dev.stamp  ## what `test` does beside the tests
 	@echo "lint: ruff check"
 	@$(BIN)/ruff check
 	@echo "lint: ruff format --check"
