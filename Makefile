@@ -20,7 +20,7 @@ test: .venv/dev.stamp  ## lint, check the types and the layers, and test, side b
 
 suite: .venv/dev.stamp
 	@echo "test: pytest, on two cores"
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	@env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 lint: .venv/dev.stamp  ## what `test` does beside the tests
 	@echo "lint: ruff check"

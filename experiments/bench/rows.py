@@ -50,7 +50,7 @@ FULL = Sizes(
     seeds=300,
     stable=(1_000, 10_000, 100_000),
 )
-QUICK = Sizes(repeats=2, timeouts=20_000, plain_messages=5_000, seeds=20, stable=(100, 400))
+QUICK = Sizes(repeats=1, timeouts=5_000, plain_messages=5_000, seeds=20, stable=(100, 400))
 
 
 @dataclass(frozen=True, kw_only=True)
