@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from experiments.hosted_paxos.roles import Asker, HostedAcceptor, HostedLeader
+from experiments.hosted_paxos.roles import HostedAcceptor, HostedLeader
 from paxos_des import Scenario
 from paxos_des.cluster.registry import ProtocolSpec, register
+from paxos_des.museum.naive_2009.client import Client2009
 
 HOSTED_PAXOS = ProtocolSpec(
     "hosted-paxos",
     acceptor=HostedAcceptor,
     leader=HostedLeader.make,
-    client=Asker,
+    client=Client2009,  # asks once, and hears nothing: a request twice would be proposed twice
 )
 register(HOSTED_PAXOS)
 

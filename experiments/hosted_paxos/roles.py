@@ -28,7 +28,6 @@ from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Command, Slot
 from paxos_des.protocol.effects import (
     Effect,
-    Invoked,
     Learned,
     Persist,
     Promised,
@@ -37,7 +36,7 @@ from paxos_des.protocol.effects import (
 )
 from paxos_des.protocol.heartbeat import Leadership
 from paxos_des.protocol.messages import Request
-from paxos_des.protocol.role import Role, Settings, Workload
+from paxos_des.protocol.role import Role, Settings
 
 
 class Outbox:
@@ -158,24 +157,3 @@ class HostedLeader(Role):
             ballot = self._addresses.ballot_of(number)
             learned.append(Learned(slot_of(instance), value, ballot, votes))
         return learned
-
-
-class Asker(Role):
-    """A client that asks once for each of its commands: nobody there would answer it, and a request
-    that came twice would be proposed twice.
-    """
-
-    def __init__(self, name: NodeId, _: Settings, workload: Workload) -> None:
-        self._name = name
-        self._workload = workload
-
-    def on_start(self) -> list[Effect]:
-        effects: list[Effect] = []
-        for sequence in range(self._workload.count):
-            command = Command(self._name, sequence, self._workload.operation_of(sequence))
-            leader = self._workload.first_leader(sequence)
-            effects += [Invoked(command), Send(leader, Request(command))]
-        return effects
-
-    def on_message(self, _: NodeId, __: object) -> list[Effect]:
-        return []

@@ -245,7 +245,7 @@ class Cluster:
         told = name if name in scenario.primary_names else self._shared.told
         leadership = Leadership(name)
         leader = self._protocol.leader(leadership, settings, told)
-        node.sit(leader, self._pump(node, tells_nothing=isinstance(leader, Idles)))
+        node.sit(leader, self._pump(node, leader))
         self.leaders[name] = leader
         if isinstance(leader, Leader):
             node.on_believe, node.on_wake = leader.on_believe, leader.on_wake
@@ -260,7 +260,8 @@ class Cluster:
             node.routes[Heartbeat] = node.sit(listener)
 
     def _furnish_acceptor(self, node: Node) -> None:
-        node.sit(self._protocol.acceptor(node.name, self._settings), self._pump(node))
+        acceptor = self._protocol.acceptor(node.name, self._settings)
+        node.sit(acceptor, self._pump(node, acceptor))
 
     def _furnish_client(self, node: Node) -> None:
         scenario, shared, make = self.scenario, self._shared, self._protocol.client
@@ -270,7 +271,7 @@ class Cluster:
         workload = workload_of(scenario, node.name, self._chooser)
         node.sit(make(node.name, shared.settings, workload))
 
-    def _pump(self, node: Node, *, tells_nothing: bool = False) -> Pump | None:
+    def _pump(self, node: Node, role: Role) -> Pump | None:
         if self.scenario.pump == "plain":
             return None
         pump = AdversarialPump(
@@ -280,6 +281,6 @@ class Cluster:
             wait_us=self.scenario.pump_wait_us,
             nothing=self.scenario.pump_nothing,
             is_deaf=lambda: node.is_idle,
-            tells_nothing=tells_nothing,
+            tells_nothing=isinstance(role, Idles),
         )
         return pump.run

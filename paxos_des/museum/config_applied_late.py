@@ -3,7 +3,7 @@
 from functools import partial
 
 from paxos_des.cluster.registry import MULTI_PAXOS
-from paxos_des.museum.exhibit import ROUGH, Exhibit
+from paxos_des.museum.exhibit import REPLACED, Exhibit
 from paxos_des.protocol.ballot import Slot
 from paxos_des.protocol.configurations import Configuration, Configurations
 from paxos_des.protocol.leader import Leader
@@ -32,17 +32,6 @@ CONFIG_APPLIED_LATE = Exhibit(
         "on each node. One counts the votes of the old set for a slot for which another asks the "
         "new set."
     ),
-    settings={
-        **ROUGH,
-        "slots": "unbounded",
-        "spares": 3,
-        "reconfigure_after": 10,
-        "changes": [
-            {"at": f"{old}us", "replace": [f"acceptor-{old}", f"acceptor-{old + 3}"]}
-            for old in range(3)
-        ],
-        "values": 8,
-        "in_flight": 1,
-    },
+    settings=REPLACED,
     within=10,
 )

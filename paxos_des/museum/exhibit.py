@@ -61,6 +61,20 @@ CRASHING: dict[str, object] = {
 something that was sent before it arrives after it.
 """
 
+REPLACED: dict[str, object] = {
+    **ROUGH,
+    "slots": "unbounded",
+    "spares": 3,
+    "reconfigure_after": 10,
+    "changes": [
+        {"at": f"{old}us", "replace": [f"acceptor-{old}", f"acceptor-{old + 3}"]}
+        for old in range(3)
+    ],
+    "values": 8,
+    "in_flight": 1,
+}
+"""Likewise, with acceptors of which others take the place, until none of the first is left."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exhibit:

@@ -3,7 +3,7 @@
 from functools import partial
 
 from paxos_des.cluster.registry import MULTI_PAXOS
-from paxos_des.museum.exhibit import ROUGH, Exhibit
+from paxos_des.museum.exhibit import REPLACED, Exhibit
 from paxos_des.protocol.ballot import Slot
 from paxos_des.protocol.configurations import Configuration, Configurations
 from paxos_des.protocol.leader import Leader
@@ -31,18 +31,6 @@ OLD_QUORUM_DROPPED_EARLY = Exhibit(
         "But the slots before the change takes effect are the old set's, who chose values there "
         "that the new one never heard of."
     ),
-    settings={
-        **ROUGH,
-        "phase1": "stable",
-        "slots": "unbounded",
-        "spares": 3,
-        "reconfigure_after": 10,
-        "changes": [
-            {"at": f"{old}us", "replace": [f"acceptor-{old}", f"acceptor-{old + 3}"]}
-            for old in range(3)
-        ],
-        "values": 8,
-        "in_flight": 1,
-    },
+    settings={**REPLACED, "phase1": "stable"},
     within=10,
 )

@@ -60,7 +60,7 @@ class Learns(Protocol):
 
 @runtime_checkable
 class Idles(Protocol):
-    """A leader that an adversarial pump tells when it hands over nothing, as in 2009. Under a plain
+    """A role that an adversarial pump tells when it hands over nothing, as in 2009. Under a plain
     pump it sets a timer of its own.
     """
 
