@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeVar
 
-from paxos_des.explore.crew import deaf_to_interrupts
+from paxos_des.processes import deaf_to_interrupts
 
 T = TypeVar("T")
 

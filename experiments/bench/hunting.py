@@ -23,7 +23,7 @@ from experiments.bench.table import machine
 from paxos_des import Scenario, simulate
 from paxos_des.explore.hunt import hunt
 from paxos_des.explore.hunted import Progress
-from paxos_des.explore.processes import pool_of
+from paxos_des.processes import pool_of
 
 COST_MAX, SCALING_MIN = 1.3, 0.9
 TIMEOUTS = 20_000

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from experiments.arguments import parser_of_seeds, run_until_interrupted, scenario_of
 from paxos_des import Scenario, simulate
 from paxos_des.cluster.fault_model import LABELS
-from paxos_des.explore.processes import pool_of
+from paxos_des.processes import pool_of
 from paxos_des.run import Run
 
 CHUNK = 20

@@ -13,9 +13,9 @@ from experiments.arguments import parser_of, positive, run_until_interrupted
 from experiments.hosted_paxos.protocol import three_proposers
 from paxos_des.errors import InputError
 from paxos_des.explore.core import causal_core
-from paxos_des.explore.processes import pool_of
 from paxos_des.explore.strategies import strategy_named
 from paxos_des.failure import Failure
+from paxos_des.processes import pool_of
 
 CHECK = "agreement"
 SEEDS_APART = 1_000_000

@@ -18,13 +18,13 @@ from experiments.arguments import parser_of, positive, run_until_interrupted
 from paxos_des.errors import InputError
 from paxos_des.explore.attempt import Attempt
 from paxos_des.explore.measure.hunting import SEEDS_APART, size_of
-from paxos_des.explore.processes import pool_of
 from paxos_des.explore.shrink import Shrunk, shrink
 from paxos_des.explore.smallest import harder
 from paxos_des.explore.strategies import DEFAULT, strategy_named
 from paxos_des.failure import Failure
 from paxos_des.museum import EXHIBITS, exhibit_named
 from paxos_des.museum.shipped import path_of
+from paxos_des.processes import pool_of
 
 FAILURES = 5
 """So many are shrunk, at most."""

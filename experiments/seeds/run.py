@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from experiments.arguments import parser_of_seeds, run_until_interrupted, scenario_of
 from paxos_des import Scenario, simulate
-from paxos_des.explore.processes import pool_of
+from paxos_des.processes import pool_of
 
 CHUNK = 50
 

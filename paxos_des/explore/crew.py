@@ -4,20 +4,20 @@ Other processes are started afresh, as on every system: so they import the main 
 that registered the protocol here.
 """
 
-import os
 import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context, parent_process, resource_tracker
+from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from signal import SIG_BLOCK, SIG_IGN, SIG_SETMASK, SIGINT, pthread_sigmask, signal
+from signal import SIG_IGN, SIGINT, signal
 from typing import Any, NamedTuple, Protocol
 
 from paxos_des.cluster.registry import import_protocols
 from paxos_des.errors import InputError
 from paxos_des.explore.worker import Chunk, Plan, Result, Task, TryChunk, Worker
+from paxos_des.processes import deaf_to_interrupts, end_with_parent
 
 
 class Crew(Protocol):
@@ -148,30 +148,6 @@ class Many:
                 member.line.close()
 
 
-@contextmanager
-def deaf_to_interrupts() -> Iterator[None]:
-    """Start processes here. An interrupt at a terminal reaches them too, and they heed none: it is
-    for us to end them. One that comes meanwhile is not lost: we have it afterwards.
-
-    What is blocked is blocked in a child; but here, another thread may take it all the same. Only
-    a main thread hears interrupts: on another there is nothing to do.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    resource_tracker.ensure_running()  # its own start would unblock interrupts
-    came: list[int] = []
-    heeding = signal(SIGINT, lambda number, _: came.append(number))
-    before = pthread_sigmask(SIG_BLOCK, {SIGINT})
-    try:
-        yield
-    finally:
-        pthread_sigmask(SIG_SETMASK, before)
-        signal(SIGINT, heeding)
-    if came:
-        raise KeyboardInterrupt
-
-
 class _Refused(NamedTuple):
     """The input is wrong, says another process."""
 
@@ -201,7 +177,7 @@ def _told(member: _Member) -> Iterator[None]:
 def _work(line: Connection, plan: Plan) -> None:
     """Do one task after the other, until nobody gives more."""
     signal(SIGINT, SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     try:
         import_protocols(plan.home, "hunt")
         worker = Worker(plan)
@@ -217,11 +193,3 @@ def _work(line: Connection, plan: Plan) -> None:
     with suppress(EOFError):
         while True:
             line.recv()  # or a task would be given to nobody, before the answer is read
-
-
-def _end_with_parent() -> None:
-    """End when the process that started us does, be it killed, whatever we are at."""
-    parent = parent_process()
-    assert parent is not None, "started by none"
-    wait([parent.sentinel])
-    os._exit(1)

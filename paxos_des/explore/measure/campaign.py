@@ -11,9 +11,9 @@ from paxos_des.errors import InputError
 from paxos_des.explore.measure.hunting import Plan, Row, row_of
 from paxos_des.explore.measure.rows import Rows
 from paxos_des.explore.measure.sightings import Look, Seen, seen_of
-from paxos_des.explore.processes import pool_of
 from paxos_des.explore.strategies import DEFAULT, STRATEGIES, strategy_named
 from paxos_des.museum import EXHIBITS, exhibit_named
+from paxos_des.processes import pool_of
 
 IN_VAIN = 6
 """After so many hunts of one strategy, all in vain, the others are not begun: were the median no
