@@ -8,6 +8,7 @@ import msgspec
 
 from paxos_des.checks.judges import CHECKS, Judges, joined
 from paxos_des.checks.verdict import Verdict, Violation
+from paxos_des.checks.votes import Votes
 from paxos_des.cluster.cluster import Cluster
 from paxos_des.cluster.faults import NEEDS_CLOCK, NEEDS_DISK, Fault
 from paxos_des.cluster.havoc import NEMESIS, NOTHING
@@ -52,6 +53,7 @@ def simulate(
     record: Recording = "digest",
     checks: Collection[str] = CHECKS,
     extend: Callable[[Cluster], object] | None = None,
+    observe: Callable[[Cluster, Votes], object] | None = None,
 ) -> "Run":
     """Simulate a scenario once; the same arguments give the same run, anywhere.
 
@@ -71,6 +73,10 @@ def simulate(
         of the package's, or what the protocol says: see `ProtocolSpec`.
     extend
         Called with the cluster before it starts: to put stock SimPy processes into its world.
+    observe
+        Called with the cluster and the votes before it starts, once: to observe what is made into
+        figures, and to change nothing. (`trace` and `schedule` are made by running again, and
+        nobody hears of that.)
 
     Returns
     -------
@@ -92,7 +98,7 @@ def simulate(
     if seed is None and schedule is None:
         seed = 0
     decisions = read_schedule(schedule or ())
-    return Run(scenario, seed, decisions, record, tuple(checks), extend)
+    return Run(scenario, seed, decisions, record, tuple(checks), extend, observe)
 
 
 def read_schedule(found: Iterable[Decision | dict[str, Any]]) -> tuple[Decision, ...]:
@@ -173,13 +179,14 @@ class Run:
         record: Recording,
         checks: tuple[str, ...],
         extend: Callable[[Cluster], object] | None,
+        observe: Callable[[Cluster, Votes], object] | None = None,
     ) -> None:
         self.scenario = scenario
         self.seed = seed
         self._given = schedule
         self._checks = checks
         self._extend = extend
-        cluster, judges, chooser, watcher = self._simulate(record)
+        cluster, judges, chooser, watcher = self._simulate(record, observe=observe)
         self.digest = cluster.trace.digest()
         self.verdicts: dict[str, Verdict] = judges.verdicts
         self.verdict: Verdict = joined(self.verdicts.values())
@@ -250,6 +257,7 @@ class Run:
         record: Recording,
         remember: Remember = "nothing",
         kept_records: int | None = CLIENT_RECORDS_KEPT,
+        observe: Callable[[Cluster, Votes], object] | None = None,
     ) -> _Done:
         chooser = Chooser(self.seed, self._given, remember=remember)
         trace = Trace(record)
@@ -260,6 +268,8 @@ class Run:
         judges.ring(cluster.world.stop)
         if self._extend is not None:
             self._extend(cluster)
+        if observe is not None:
+            observe(cluster, judges.votes)
         cluster.run()
         judges.finish(cluster.world.now)
         cluster.dissolve()

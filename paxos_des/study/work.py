@@ -1,0 +1,115 @@
+"""The work of a sweep, in pieces that any process can do: pure functions of what they are given."""
+
+from typing import NamedTuple
+
+from paxos_des.cluster.registry import import_protocols
+from paxos_des.cluster.scenario import Scenario
+from paxos_des.errors import shorten
+from paxos_des.failure import Failure
+from paxos_des.failure_file import document_text
+from paxos_des.run import Run, simulate
+from paxos_des.study.columns import Cell
+from paxos_des.study.metrics import METRICS
+from paxos_des.study.metrics.metric import Meter, Observed
+from paxos_des.study.plan import Measure
+
+BROKEN_MAX = 200
+"""So much is kept of what a broken assertion says."""
+
+
+class Span(NamedTuple):
+    """Some runs of one point: replications from `first` on, `runs` of them."""
+
+    point: int
+    scenario: Scenario
+    first: int
+    runs: int
+
+
+class Job(NamedTuple):
+    """Some spans, and what else another process has to know.
+
+    Attributes
+    ----------
+    home
+        The modules that register the scenarios' protocols.
+    seed
+        The seed of replication 0.
+    """
+
+    spans: tuple[Span, ...]
+    seed: int
+    metrics: tuple[str, ...]
+    measure: Measure
+    home: tuple[str, ...] = ()
+
+
+class Measured(NamedTuple):
+    """What came of one run.
+
+    Attributes
+    ----------
+    cells
+        By column, but for those that only the plan knows.
+    failure
+        The name of a failure file, and what it holds; None unless a check was violated.
+    """
+
+    point: int
+    replication: int
+    cells: dict[str, Cell]
+    failure: tuple[str, str] | None = None
+
+
+def do(job: Job) -> list[Measured]:
+    """Do all runs of a job, in order."""
+    for module in job.home:
+        import_protocols(module, "sweep")
+    return [
+        measured(span, replication, job)
+        for span in job.spans
+        for replication in range(span.first, span.first + span.runs)
+    ]
+
+
+def measured(span: Span, replication: int, job: Job) -> Measured:
+    """Run a point once, and measure. An assertion that breaks ends this run, and no other."""
+    seed = job.seed + replication
+    cells: dict[str, Cell] = {"seed": seed}
+    meters: list[Meter] = []
+
+    def observe(observed: Observed) -> None:
+        meters.extend(METRICS[name].meter(observed) for name in job.metrics)
+
+    try:
+        run = simulate(
+            span.scenario,
+            seed=seed,
+            record="nothing",
+            observe=lambda cluster, votes: observe(Observed(cluster, votes, job.measure)),
+        )
+        found = [meter.cells(run) for meter in meters]
+    except AssertionError as error:
+        cells |= {"verdict": "unknown", "broken": shorten(str(error))[:BROKEN_MAX]}
+        return Measured(span.point, replication, cells)
+    cells["verdict"] = run.verdict
+    for one in found:
+        cells |= one
+    failure = _failure(run, span, replication)
+    if failure is not None:
+        assert run.first_violation is not None, "it failed"
+        cells |= {"violated": run.first_violation.check, "failure": failure[0]}
+    return Measured(span.point, replication, cells, failure)
+
+
+def _failure(run: Run, span: Span, replication: int) -> tuple[str, str] | None:
+    """Return a failure file's name and content, where a check was violated."""
+    violation = run.first_violation
+    if violation is None:
+        return None
+    found = {"seed": run.seed, "strategy": "weather"}
+    failure = Failure.of(span.scenario, run.schedule, violation.check, found)
+    if failure is None:  # seen at the end of the run alone, and of several checks
+        return None
+    name = f"{violation.check}-p{span.point}-r{replication}.json"
+    return name, document_text(failure.to_dict())
