@@ -43,9 +43,6 @@ class Reach:
             self._above.remove(self.below)
             self.below += 1
 
-    def has(self, slot: Slot) -> bool:
-        return slot < self.below or slot in self._above
-
     def restart(self) -> None:
         """Know nothing until it learns, applies or installs again."""
         self.below = 0

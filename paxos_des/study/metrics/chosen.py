@@ -4,10 +4,8 @@ A command is chosen by the vote that completes a quorum in one ballot, when that
 nobody knows it yet. It counts once, when it is first chosen; no-ops do not count.
 """
 
-from array import array
 from collections.abc import Mapping
 
-from paxos_des.protocol.ballot import Command
 from paxos_des.run import Run
 from paxos_des.study.columns import Cell, Column
 from paxos_des.study.metrics.metric import Metric, Observed
@@ -15,43 +13,25 @@ from paxos_des.study.metrics.quantiles import quantile_cells, quantile_columns
 from paxos_des.study.metrics.requests import Requests
 
 
-class Chosen:
-    """Notes when commands are chosen, in order."""
-
-    def __init__(self, observed: Observed) -> None:
-        self.at_us = array("q")
-        observed.votes.on_chosen.append(self._on_chosen)
-
-    def _on_chosen(self, _: Command, at_us: int) -> None:
-        self.at_us.append(at_us)
-
-
 class First:
     """Takes the first time."""
 
     def __init__(self, observed: Observed) -> None:
-        self._chosen = observed.shared(Chosen)
+        self._requests = observed.shared(Requests)
 
     def cells(self, run: Run) -> Mapping[str, Cell]:  # noqa: ARG002 - all was observed
-        at_us = self._chosen.at_us
-        return {"first_value_us": at_us[0]} if at_us else {}
+        chosen_us = self._requests.chosen_us
+        return {"first_value_us": chosen_us[0]} if chosen_us else {}
 
 
 class Choose:
-    """Notes how long it takes to have a request chosen."""
+    """Orders the times from requests until they are chosen."""
 
     def __init__(self, observed: Observed) -> None:
         self._requests = observed.shared(Requests)
-        self._times_us = array("q")
-        observed.votes.on_chosen.append(self._on_chosen)
-
-    def _on_chosen(self, command: Command, at_us: int) -> None:
-        asked_at_us = self._requests.open_us.get(command)
-        if asked_at_us is not None:
-            self._times_us.append(at_us - asked_at_us)
 
     def cells(self, run: Run) -> Mapping[str, Cell]:  # noqa: ARG002 - likewise
-        return quantile_cells("choose", self._times_us)
+        return quantile_cells("choose", self._requests.choose_us)
 
 
 class Available:
@@ -67,7 +47,6 @@ class Available:
         self._warm_up_us = observed.measure.warm_up_us
         self._window_us = observed.measure.window_us
         self._is_paxos = observed.is_paxos
-        self._chosen = observed.shared(Chosen)
         self._requests = observed.shared(Requests)
 
     def cells(self, run: Run) -> Mapping[str, Cell]:
@@ -75,7 +54,7 @@ class Available:
             return {}
         start_us, window_us = self._warm_up_us, self._window_us
         windows = max(0, (self._requests.served_until(run) - start_us) // window_us)
-        busy = {(at_us - start_us) // window_us for at_us in self._chosen.at_us}
+        busy = {(at_us - start_us) // window_us for at_us in self._requests.chosen_us}
         return {
             "windows": windows,
             "available_share": sum(0 <= one < windows for one in busy) / windows

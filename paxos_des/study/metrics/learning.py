@@ -2,10 +2,7 @@
 
 from array import array
 from collections.abc import Mapping
-from typing import NamedTuple
 
-from paxos_des.checks.votes import Votes
-from paxos_des.checks.waiting import Reach
 from paxos_des.engine.trace import (
     FaultEntry,
     LearnEntry,
@@ -22,16 +19,6 @@ from paxos_des.study.metrics.metric import Metric, Observed
 from paxos_des.study.metrics.nodes import Nodes
 
 
-class _Missed(NamedTuple):
-    """What a leader has to learn since a time: all below a slot, and some slots above, the least
-    last.
-    """
-
-    since_us: int
-    below: Slot
-    above: list[Slot]
-
-
 class CatchUp:
     """Measures how long a leader that comes back takes to learn what was chosen by then.
 
@@ -46,8 +33,12 @@ class CatchUp:
         self._warm_up_us = observed.measure.warm_up_us
         self._is_paxos = observed.is_paxos
         self._votes = observed.votes
-        self._reach = {name: Reach() for name in observed.scenario.leader_names}
-        self._missed: dict[NodeId, _Missed] = {}
+        names = observed.scenario.leader_names
+        # What each has learned in its present life: all slots below one, and these.
+        self._below: dict[NodeId, Slot] = dict.fromkeys(names, 0)
+        self._learned: dict[NodeId, set[Slot]] = {name: set() for name in names}
+        # Since when a leader misses what: those that are catching up.
+        self._missing: dict[NodeId, tuple[int, set[Slot]]] = {}
         self._times_us: list[int] = []
         nodes = observed.shared(Nodes)
         nodes.on_up.append(self._on_up)
@@ -58,48 +49,54 @@ class CatchUp:
         observed.on_event("install", self._on_snapshot)
 
     def _on_up(self, entry: FaultEntry) -> None:
-        if entry.node in self._reach and entry.at_us >= self._warm_up_us:
-            below, above = _chosen(self._votes)
-            self._missed[entry.node] = _Missed(entry.at_us, below, above)
-            self._look(entry.node, entry.at_us)
+        name = entry.node
+        if name in self._learned and entry.at_us >= self._warm_up_us:
+            below, chosen = self._below[name], self._votes.chosen
+            forgotten = self._votes.slots - len(chosen)  # by all, and so the lowest
+            slots = {*range(below, forgotten), *(slot for slot in chosen if slot >= below)}
+            self._missing[name] = (entry.at_us, slots - self._learned[name])
+            self._look(name, entry.at_us)
 
     def _on_down(self, entry: FaultEntry | RecoverEntry, _: bool) -> None:  # noqa: FBT001 - observes
-        self._missed.pop(entry.node, None)
+        self._missing.pop(entry.node, None)
 
     def _on_crash(self, entry: FaultEntry) -> None:
-        if entry.node in self._reach:
-            self._reach[entry.node].restart()
+        if entry.node in self._learned:
+            self._learned[entry.node].clear()
+            self._below[entry.node] = 0
 
     def _on_learn(self, entry: LearnEntry) -> None:
-        reach = self._reach.get(entry.node)
-        if reach is not None:
-            reach.learn(entry.slot)
-            if self._missed:
-                self._look(entry.node, entry.at_us)
+        learned = self._learned.get(entry.node)
+        if learned is None:
+            return  # of another protocol, who is no leader may learn
+        learned.add(entry.slot)
+        if entry.node in self._missing:
+            self._missing[entry.node][1].discard(entry.slot)
+            self._look(entry.node, entry.at_us)
 
     def _on_snapshot(self, entry: SnapshotEntry) -> None:
-        reach = self._reach.get(entry.node)
-        if reach is not None and reach.below < entry.slot:
-            reach.learn_below(entry.slot)
-            self._look(entry.node, entry.at_us)
+        name, below = entry.node, entry.slot
+        if below <= self._below.get(name, below):
+            return
+        self._below[name] = below
+        self._learned[name] = {slot for slot in self._learned[name] if slot >= below}
+        if name in self._missing:
+            since_us, slots = self._missing[name]
+            self._missing[name] = (since_us, {slot for slot in slots if slot >= below})
+            self._look(name, entry.at_us)
 
     def _look(self, name: NodeId, at_us: int) -> None:
         """See whether a leader has learned all that it missed."""
-        missed = self._missed.get(name)
-        reach = self._reach[name]
-        if missed is None or reach.below < missed.below:
-            return
-        while missed.above and reach.has(missed.above[-1]):
-            missed.above.pop()
-        if not missed.above:
-            self._times_us.append(at_us - missed.since_us)
-            del self._missed[name]
+        since_us, slots = self._missing[name]
+        if not slots:
+            self._times_us.append(at_us - since_us)
+            del self._missing[name]
 
     def cells(self, run: Run) -> Mapping[str, Cell]:
         if not self._is_paxos:
             return {}
         end_us = run.stats.simulated_us
-        times_us = self._times_us + [end_us - one.since_us for one in self._missed.values()]
+        times_us = self._times_us + [end_us - since_us for since_us, _ in self._missing.values()]
         if not times_us:
             return {"catch_ups": 0}
         return {
@@ -107,14 +104,6 @@ class CatchUp:
             "catch_up_mean_us": sum(times_us) / len(times_us),
             "catch_up_max_us": max(times_us),
         }
-
-
-def _chosen(votes: Votes) -> tuple[Slot, list[Slot]]:
-    """Return a slot below which every one has a value, and the slots above it that have one."""
-    below = votes.slots - len(votes.chosen)  # so many are forgotten by all
-    while below in votes.chosen:
-        below += 1
-    return below, sorted((slot for slot in votes.chosen if slot > below), reverse=True)
 
 
 class Phase2:

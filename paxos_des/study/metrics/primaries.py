@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Mapping
 
 from paxos_des.engine.trace import FaultEntry, MessageEntry, PrimaryEntry, RecoverEntry
-from paxos_des.protocol.ballot import Ballot, Command
+from paxos_des.protocol.ballot import Ballot
 from paxos_des.protocol.messages import Accept, Nack
 from paxos_des.run import Run
 from paxos_des.study.columns import Cell, Column
@@ -38,31 +38,39 @@ class Downtime:
         self._losses_us = array("q")
         self._periods: list[tuple[int, int]] = []
         self._began_us: int | None = None
-        self._is_asked_again = False
+        # Of the commands chosen, which will end the period; None: nobody has asked again.
+        self._ended_by: int | None = None
+        self._observed = observed
         self._nodes.on_down.append(self._on_down)
-        observed.on_send(Accept, self._on_accept)
-        observed.votes.on_chosen.append(self._on_chosen)
 
     def _on_down(self, entry: FaultEntry | RecoverEntry, was_primary: bool) -> None:  # noqa: FBT001 - observes
-        if was_primary and entry.at_us >= self._warm_up_us:
-            self._losses_us.append(entry.at_us)
-            self._is_asked_again = False
-            if self._began_us is None:
-                self._began_us = entry.at_us
+        if not was_primary or entry.at_us < self._warm_up_us:
+            return
+        if not self._losses_us:
+            # Not before: there are many Accepts, and in many runs no loss.
+            self._observed.on_send(Accept, self._on_accept)
+        self._losses_us.append(entry.at_us)
+        self._end_period()
+        self._ended_by = None
+        if self._began_us is None:
+            self._began_us = entry.at_us
 
     def _on_accept(self, entry: MessageEntry) -> None:
-        if self._began_us is not None and self._nodes.is_up(entry.node):
-            self._is_asked_again = True
+        if self._ended_by is None and self._nodes.is_up(entry.node):
+            self._ended_by = len(self._requests.chosen_us)
 
-    def _on_chosen(self, _: Command, at_us: int) -> None:
-        if self._is_asked_again and self._began_us is not None:
-            self._periods.append((self._began_us, at_us))
-            self._began_us, self._is_asked_again = None, False
+    def _end_period(self) -> None:
+        """End the period, if what ends it was chosen meanwhile."""
+        chosen_us, ended_by = self._requests.chosen_us, self._ended_by
+        if self._began_us is not None and ended_by is not None and ended_by < len(chosen_us):
+            self._periods.append((self._began_us, chosen_us[ended_by]))
+            self._began_us = None
 
     def cells(self, run: Run) -> Mapping[str, Cell]:
         if not self._is_paxos:
             return {}
         until_us = self._requests.served_until(run)
+        self._end_period()
         periods = list(self._periods)
         if self._began_us is not None:
             periods.append((self._began_us, run.stats.simulated_us))

@@ -17,7 +17,8 @@ from paxos_des.study.metrics.quantiles import quantile_cells, quantile_columns
 
 
 class Requests:
-    """Notes when requests are made, and answered.
+    """Notes when requests are made, chosen and answered. One observer for all that need it: each
+    call costs as much as what it does.
 
     Attributes
     ----------
@@ -26,6 +27,10 @@ class Requests:
     asked_us, replies_us
         Of those that are answered, in the order of the answers: when they were made, and how long
         the answer took; without the warm-up's.
+    chosen_us
+        When commands are chosen, in order; the warm-up's too.
+    choose_us
+        Of those that are, in order: how long it took from the request; without the warm-up's.
     answered
         How many are answered, the warm-up's among them.
     last_us
@@ -40,8 +45,11 @@ class Requests:
         self.open_us: dict[Command, int] = {}
         self.asked_us = array("q")
         self.replies_us = array("q")
+        self.chosen_us = array("q")
+        self.choose_us = array("q")
         self.answered = 0
         self.last_us = 0
+        observed.votes.on_chosen.append(self._on_chosen)
         observed.on_event("invoke", self._on_invoke)
         observed.on_event("complete", self._on_complete)
 
@@ -65,6 +73,12 @@ class Requests:
     def _on_invoke(self, entry: InvokeEntry) -> None:
         if entry.at_us >= self._warm_up_us:
             self.open_us[entry.command] = entry.at_us
+
+    def _on_chosen(self, command: Command, at_us: int) -> None:
+        self.chosen_us.append(at_us)
+        asked_at_us = self.open_us.get(command)
+        if asked_at_us is not None:
+            self.choose_us.append(at_us - asked_at_us)
 
     def _on_complete(self, entry: CompleteEntry) -> None:
         self.answered += 1
