@@ -1,19 +1,24 @@
 """What a metric is."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from paxos_des.checks.votes import Votes
 from paxos_des.cluster.cluster import Cluster
-from paxos_des.run import Run
+from paxos_des.cluster.scenario import Scenario
+from paxos_des.engine.trace import Observer
+from paxos_des.run import Run, checks_of
 from paxos_des.study.columns import Cell, Column
 
 if TYPE_CHECKING:
     from paxos_des.study.plan import Measure
 
+_Kind = TypeVar("_Kind")
 
-class Observed(NamedTuple):
+
+@dataclass(frozen=True, slots=True)
+class Observed:
     """What a meter may observe, before the run begins.
 
     Attributes
@@ -27,6 +32,33 @@ class Observed(NamedTuple):
     cluster: Cluster
     votes: Votes
     measure: "Measure"
+    _shared: dict[Callable[..., Any], Any] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def scenario(self) -> Scenario:
+        return self.cluster.scenario
+
+    @property
+    def is_paxos(self) -> bool:
+        """Whether values are chosen at all: another protocol's runs have no such record."""
+        return "chosen-once" in checks_of(self.scenario)
+
+    def shared(self, kind: Callable[["Observed"], _Kind]) -> _Kind:
+        """Return the run's one observer of a kind: meters that need the same things share it, so
+        that they are noted once.
+        """
+        found: _Kind | None = self._shared.get(kind)
+        if found is None:
+            found = self._shared[kind] = kind(self)
+        return found
+
+    def on_event(self, event: str, observer: Observer) -> None:
+        """Have the entries of an event observed; those of messages are not to be had so."""
+        self.cluster.trace.observers.setdefault(event, []).append(observer)
+
+    def on_send(self, kind: type, observer: Observer) -> None:
+        """Have messages of a kind observed as they are sent: of a broadcast, one entry."""
+        self.cluster.trace.watching[kind].append(observer)
 
 
 class Meter(Protocol):
