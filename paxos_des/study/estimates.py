@@ -17,7 +17,7 @@ A mean of the runs' own 99 % quantiles is no 99 % quantile of all requests: the 
 import re
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,22 +161,25 @@ def quantile_of(runs_of_times: Sequence[Sequence[int]], share: float) -> Estimat
         weights = np.bincount(drawn, minlength=len(runs))[run_of]
         return float(_quantile(times, weights, share))
 
-    low, high = bootstrapped(of_drawn, len(runs), what=f"the {share} quantile")
+    low, high = bootstrapped(of_drawn, np.arange(len(runs)), what=f"the {share} quantile")
     return Estimate(value, low, high, len(runs), _joined(_few(len(runs)), scarce))
 
 
 def bootstrapped(
-    statistic: Callable[[NDArray[np.int64]], float], runs: int, *, what: str
+    statistic: Callable[..., Any],
+    *runs: Sequence[float] | NDArray[Any],
+    is_paired: bool = False,
+    what: str,
 ) -> tuple[float, float]:
-    """Return the interval of a statistic of runs, which it is given by number, drawn anew.
+    """Return the interval of a statistic of runs that are drawn anew (percentiles).
 
+    Where it takes an `axis`, it is given many draws at once, as SciPy's `bootstrap` does.
     The generator has one fixed seed and is made here, so that the same table gives the same
     figures. It is no second door for chance: no simulated run draws from it, and what it draws
     changes no measured cell, only how well an interval is computed.
     """
-    stats = scipy_stats(what)
-    found = stats.bootstrap(
-        (np.arange(runs),), statistic, n_resamples=RESAMPLES, vectorized=False, method="percentile",
+    found = scipy_stats(what).bootstrap(
+        runs, statistic, n_resamples=RESAMPLES, paired=is_paired, method="percentile",
         confidence_level=LEVEL, rng=np.random.default_rng(0),
     ).confidence_interval  # fmt: skip
     return float(found.low), float(found.high)
