@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paxos_des.study.columns import Cell
-from paxos_des.study.estimates import LEVEL, RUNS_FEW, bootstrapped, number_column, student
+from paxos_des.study.estimates import RUNS_FEW, number_column
 from paxos_des.study.extras import scipy_stats
+from paxos_des.study.intervals import LEVEL, bootstrapped, student
 from paxos_des.study.plan import Point
 from paxos_des.study.results import Results
 

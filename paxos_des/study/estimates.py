@@ -16,8 +16,8 @@ A mean of the runs' own 99 % quantiles is no 99 % quantile of all requests: the 
 
 import re
 import statistics
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +25,14 @@ from numpy.typing import NDArray
 from paxos_des.errors import InputError
 from paxos_des.study.columns import Column
 from paxos_des.study.extras import scipy_stats
+from paxos_des.study.intervals import LEVEL, bootstrapped, student
 from paxos_des.study.plan import Stop
 from paxos_des.study.results import Results
 
-LEVEL = 0.95
 RUNS_FEW = 10
 """Below, an interval rests on the shape of a distribution that so few runs do not show."""
 BEYOND_FEW = 5
 """So many times should lie beyond a quantile, on either side."""
-RESAMPLES = 999
 
 _QUANTILE = re.compile(r".*_p(\d+)_us", re.ASCII)
 
@@ -86,6 +85,21 @@ def estimates(results: Results, column: str) -> dict[int, Estimate]:
             warnings.append(_tail_warning(float(f"0.{tail[1]}"), counts.get(number, [])))
         found[number] = one._replace(warning=_joined(*warnings))
     return found
+
+
+def quantiles(results: Results, column: str, share: float) -> dict[int, Estimate]:
+    """Return, by point, a quantile of a column that holds lists of times."""
+    what = results.plan.column(column)
+    if what.type != "ints":
+        message = (
+            f"{results.plan.where}: found the column {column}, of {what.type}; "
+            "allowed is one that holds lists of times, as reply_us of the metric replies"
+        )
+        raise InputError(message)
+    return {
+        number: quantile_of([one for one in cells if isinstance(one, tuple | list)], share)
+        for number, cells in results.by_point(column).items()
+    }
 
 
 def number_column(results: Results, name: str) -> Column:
@@ -165,26 +179,6 @@ def quantile_of(runs_of_times: Sequence[Sequence[int]], share: float) -> Estimat
     return Estimate(value, low, high, len(runs), _joined(_few(len(runs)), scarce))
 
 
-def bootstrapped(
-    statistic: Callable[..., Any],
-    *runs: Sequence[float] | NDArray[Any],
-    is_paired: bool = False,
-    what: str,
-) -> tuple[float, float]:
-    """Return the interval of a statistic of runs that are drawn anew (percentiles).
-
-    Where it takes an `axis`, it is given many draws at once, as SciPy's `bootstrap` does.
-    The generator has one fixed seed and is made here, so that the same table gives the same
-    figures. It is no second door for chance: no simulated run draws from it, and what it draws
-    changes no measured cell, only how well an interval is computed.
-    """
-    found = scipy_stats(what).bootstrap(
-        runs, statistic, n_resamples=RESAMPLES, paired=is_paired, method="percentile",
-        confidence_level=LEVEL, rng=np.random.default_rng(0),
-    ).confidence_interval  # fmt: skip
-    return float(found.low), float(found.high)
-
-
 def _quantile(times: NDArray[np.int64], weights: NDArray[np.int64], share: float) -> np.int64:
     """Return the least of ordered times that a share of all weight does not exceed."""
     below = np.cumsum(weights)
@@ -214,16 +208,6 @@ def _mean(cells: Sequence[float], *, is_share: bool) -> Estimate:
     if is_share:
         low, high = max(low, 0.0), min(high, 1.0)
     return Estimate(value, low, high, runs, _joined(_few(runs), _skew(cells)))
-
-
-def student(cells: Sequence[float]) -> tuple[float, float]:
-    """Return Student's interval of the mean of two cells or more that differ."""
-    # `statistics` computes exactly: the same on every machine, in whatever order runs come.
-    value = statistics.fmean(cells)
-    error = statistics.stdev(cells) / len(cells) ** 0.5
-    t = scipy_stats("an interval").t
-    low, high = t.interval(LEVEL, len(cells) - 1, loc=value, scale=error)
-    return float(low), float(high)
 
 
 def _all_the_same(value: float, runs: int, *, is_share: bool) -> Estimate:
@@ -292,18 +276,3 @@ def _tail_warning(share: float, counts: Sequence[object]) -> str:
 
 def _joined(*warnings: str) -> str:
     return "; ".join(filter(None, warnings))
-
-
-def quantiles(results: Results, column: str, share: float) -> Mapping[int, Estimate]:
-    """Return, by point, a quantile of a column that holds lists of times."""
-    what = results.plan.column(column)
-    if what.type != "ints":
-        message = (
-            f"{results.plan.where}: found the column {column}, of {what.type}; "
-            "allowed is one that holds lists of times, as reply_us of the metric replies"
-        )
-        raise InputError(message)
-    return {
-        number: quantile_of([one for one in cells if isinstance(one, tuple | list)], share)
-        for number, cells in results.by_point(column).items()
-    }
