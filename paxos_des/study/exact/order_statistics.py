@@ -1,0 +1,313 @@
+"""How long a phase takes: order statistics of round trips.
+
+A leader sends Accept to n acceptors, and each sends Accepted back: n sums of two delays. A quorum
+of k is there with the k-th smallest of them (David and Nagaraja, *Order Statistics*, 2003). With
+F_i(t) the chance that the i-th has come by t, that a quorum takes longer is the chance that at most
+k - 1 have come; and the mean is the integral of that chance over t.
+
+The delays of a simulation are whole microseconds, drawn from the quantile tables of
+`engine.delays`, and so they are here: the distribution of a sum is the discrete convolution of two
+tables, and its integrals are sums, without any simulation. Up to sums of a quarter of a second, the
+lattice is one of whole microseconds; beyond, of so many cells.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import fsum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from paxos_des.cluster.scenario import Scenario
+from paxos_des.engine.delays import Constant, Delay, table
+from paxos_des.engine.knots import ALL
+from paxos_des.errors import InputError
+from paxos_des.names import NodeId, acceptor_name
+from paxos_des.protocol.quorum import Grid, Quorums
+from paxos_des.study.exact.conditions import answering, has_quorum, most_us, sole_leader
+
+Floats = NDArray[np.float64]
+
+CELLS = 1 << 18
+"""A lattice has no more places."""
+WORK_MAX = 2_000
+"""So many steps over a lattice are taken for acceptors that differ."""
+
+
+class RoundTrip(NamedTuple):
+    """How long a message takes to one acceptor, and its answer back."""
+
+    there: Delay
+    back: Delay
+
+
+class Moments(NamedTuple):
+    """Mean (µs) and variance (µs²) of a time."""
+
+    mean_us: float
+    variance: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Waiting:
+    """How likely something takes longer than a time.
+
+    Attributes
+    ----------
+    from_us, step_us
+        Place j stands for from_us + j · step_us.
+    longer
+        By place, the chance that it takes longer; before the first place, it surely does.
+    """
+
+    from_us: int
+    step_us: int
+    longer: Floats
+
+    def moments(self) -> Moments:
+        """Return mean and variance: Σ P(T > t), and Σ (2 t + 1) P(T > t) less the mean's square."""
+        places = np.arange(len(self.longer))
+        mean = float(self.longer.sum())
+        square = float(((2 * places + 1) * self.longer).sum())
+        return Moments(self.from_us + self.step_us * mean, self.step_us**2 * (square - mean**2))
+
+    def beyond_us(self, time_us: int) -> float:
+        """Return how much of the mean comes from beyond a time: Σ P(T > t) over t from there on."""
+        place = max(0, (time_us - self.from_us) // self.step_us)
+        before_us = max(0, self.from_us - time_us)
+        return before_us + self.step_us * float(self.longer[place:].sum())
+
+
+def kth_exponential_us(mean_us: float, *, n: int, k: int) -> float:
+    """Return the mean of the k-th smallest of n exponentials: mean · Σ_{i=1}^{k} 1 / (n - i + 1).
+
+    After each that has come, what is left is memoryless: the next one of m takes mean / m (Feller,
+    *An Introduction to Probability Theory* II, I.6).
+    """
+    _require_kth(n, k)
+    return mean_us * fsum(1 / (n - i + 1) for i in range(1, k + 1))
+
+
+def kth_smallest(trips: Sequence[RoundTrip], k: int) -> Moments:
+    """Return mean (µs) and variance (µs²) of the k-th smallest of independent round trips, which
+    may differ.
+    """
+    _require_kth(len(trips), k)
+    if _are_constant(trips):
+        return Moments(sorted(map(_least_us, trips))[k - 1], 0.0)
+    return waiting_for(trips, lambda chances: at_most(chances, k - 1)).moments()
+
+
+def constant_wait_us(trips: Mapping[int, RoundTrip], quorums: Quorums, *, phase: int = 2) -> int:
+    """Return after how long enough have answered, where every delay is constant.
+
+    Parameters
+    ----------
+    trips
+        By acceptor's index, those that answer.
+    phase
+        1 or 2.
+
+    Raises
+    ------
+    InputError
+        When those that answer are no quorum.
+    """
+    is_quorum = quorums.is_phase1 if phase == 1 else quorums.is_phase2
+    answered: list[NodeId] = []
+    for time_us, index in sorted((_least_us(trip), index) for index, trip in trips.items()):
+        answered.append(acceptor_name(index))
+        if is_quorum(answered):
+            return time_us
+    message = f"found {len(answered)} acceptors that answer; allowed is a quorum of them"
+    raise InputError(message)
+
+
+def quorum_wait(trips: Mapping[int, RoundTrip], quorums: Quorums, *, phase: int = 2) -> Waiting:
+    """Return how long a leader waits for a quorum, of acceptors that may differ.
+
+    Parameters
+    ----------
+    trips
+        By acceptor's index, those that answer.
+    phase
+        1 or 2.
+
+    Raises
+    ------
+    InputError
+        When those that answer are no quorum, or there is too much to compute.
+    """
+    names = [acceptor_name(index) for index in trips]
+    is_quorum = quorums.is_phase1 if phase == 1 else quorums.is_phase2
+    if not is_quorum(names):
+        message = f"found {len(names)} acceptors that answer; allowed is a quorum of them"
+        raise InputError(message)
+    ordered = tuple(trips.values())
+    if _are_constant(ordered):
+        return Waiting(constant_wait_us(trips, quorums, phase=phase), 1, np.zeros(1))
+    if isinstance(quorums, Grid):
+        lines = _whole_lines(tuple(trips), quorums, phase)
+        return waiting_for(ordered, lambda chances: none_whole(chances, lines))
+    size = next(size for size in range(1, len(names) + 1) if is_quorum(names[:size]))
+    return waiting_for(ordered, lambda chances: at_most(chances, size - 1))
+
+
+def waiting_for(
+    trips: Sequence[RoundTrip], longer: Callable[[Sequence[Floats]], Floats]
+) -> Waiting:
+    """Return how long it takes until enough round trips are over.
+
+    Parameters
+    ----------
+    longer
+        Says, of the chances that each is over, by place of the lattice, what the chance is that
+        this is not enough.
+    """
+    from_us = min(map(_least_us, trips))
+    range_us = max(most_us(trip.there) + most_us(trip.back) for trip in trips) - from_us
+    step_us = 1 + range_us // (CELLS - 2)
+    size = range_us // step_us + 2
+    over = {trip: _over(trip, from_us, step_us, size) for trip in set(trips)}
+    return Waiting(from_us, step_us, longer([over[trip] for trip in trips]))
+
+
+def at_most(chances: Sequence[Floats], most: int) -> Floats:
+    """Return, by place, how likely at most so many of independent events have happened.
+
+    Parameters
+    ----------
+    chances
+        Of each event, by place. Those that are one array are alike, and counted together.
+
+    Raises
+    ------
+    InputError
+        When they differ and are too many.
+    """
+    alike: dict[int, tuple[Floats, int]] = {}
+    for one in chances:
+        alike[id(one)] = (one, alike.get(id(one), (one, 0))[1] + 1)
+    groups = list(alike.values())
+    if len(groups) == 1:
+        return _binomial(groups[0][0], groups[0][1], most)
+    if len(chances) * (most + 1) > WORK_MAX:
+        message = f"found {len(chances)} round trips that differ; allowed are few"
+        raise InputError(message)
+    # How likely 0, 1, … most have happened, event by event: a Poisson binomial, cut off.
+    counts = [np.ones_like(chances[0]), *(np.zeros_like(chances[0]) for _ in range(most))]
+    for one in chances:
+        for count in range(most, 0, -1):
+            counts[count] = counts[count] * (1 - one) + counts[count - 1] * one
+        counts[0] = counts[0] * (1 - one)
+    found: Floats = np.sum(counts, axis=0)
+    return found
+
+
+def none_whole(chances: Sequence[Floats], lines: Iterable[Sequence[int]]) -> Floats:
+    """Return, by place, how likely no line of a grid has all its events: lines have no acceptor in
+    common, and so are independent; each is whole with its last.
+    """
+    found = np.ones_like(chances[0])
+    for line in lines:
+        found = found * (1 - np.prod([chances[place] for place in line], axis=0))
+    return found
+
+
+def phase_2(scenario: Scenario) -> Waiting | None:
+    """Return how long a slot takes from its leader's first Accept until the leader has learned it;
+    None where no closed form is known.
+    """
+    leader = sole_leader(scenario)
+    if leader is None or not has_quorum(scenario):
+        return None
+    places = {name: place for place, name in enumerate(scenario.member_names)}
+    trips = {
+        places[name]: RoundTrip(
+            scenario.link_model(leader, name).delay, scenario.link_model(name, leader).delay
+        )
+        for name in answering(scenario)
+    }
+    try:
+        return quorum_wait(trips, scenario.quorum_system)
+    except InputError:  # too large
+        return None
+
+
+@lru_cache(maxsize=16)
+def _over(trip: RoundTrip, from_us: int, step_us: int, size: int) -> Floats:
+    """Return, by place, how likely a round trip is over."""
+    least_us = table(trip.there).delay_us(0)
+    there = masses(trip.there, least_us, step_us, size)
+    back = masses(trip.back, from_us - least_us, step_us, size)
+    length = 1 << (2 * size - 1).bit_length()
+    product = np.fft.rfft(there, length) * np.fft.rfft(back, length)
+    mass = np.fft.irfft(product, length)[:size]
+    np.maximum(mass, 0, out=mass)
+    found: Floats = np.minimum(np.cumsum(mass), 1)
+    found[-1] = 1
+    found.setflags(write=False)  # it is shared
+    return found
+
+
+def masses(delay: Delay, from_us: int, step_us: int, size: int) -> Floats:
+    """Return how likely a delay is, by place of a lattice: place j is from_us + j · step_us.
+
+    A segment of a table is that many whole µs, all alike. On a lattice of whole µs that is exact;
+    on a coarser one, a µs counts for the place that is nearest, and a segment of one µs for both
+    its neighbours, so that its mean is kept.
+    """
+    found = np.zeros(size)
+    knots, shares = [-np.inf], [0.0]
+    for width, low, span in table(delay).segments():
+        share = width / ALL
+        if span <= 1 or span < step_us:
+            place, rest = divmod(low + max(span - 1, 0) / 2 - from_us, step_us)
+            found[int(place)] += share * (1 - rest / step_us)
+            if rest:
+                found[int(place) + 1] += share * rest / step_us
+        else:
+            knots += (low - 0.5, low + span - 0.5)
+            shares += (shares[-1], shares[-1] + share)
+    edges = from_us + step_us * (np.arange(size + 1) - 0.5)
+    spread: Floats = found + np.diff(np.interp(edges, knots, shares))
+    return spread
+
+
+def _binomial(chance: Floats, n: int, most: int) -> Floats:
+    """Return, by place, how likely at most so many of n alike have happened: a binomial's tail."""
+    try:
+        from scipy.special import bdtr  # noqa: PLC0415 - only these need it
+    except ImportError:
+        message = "exact: found no scipy; allowed is with it: pip install 'paxos_des[study]'"
+        raise InputError(message) from None
+    found: Floats = bdtr(float(most), n, chance)
+    return found
+
+
+def _whole_lines(indices: Sequence[int], grid: Grid, phase: int) -> list[list[int]]:
+    """Return the rows (of phase 1) or columns (of phase 2) of which all acceptors answer: of each,
+    the places of its acceptors among these.
+    """
+    lines: dict[int, list[int]] = {}
+    for place, index in enumerate(indices):
+        line = index // grid.columns if phase == 1 else index % grid.columns
+        lines.setdefault(line, []).append(place)
+    length = grid.columns if phase == 1 else grid.rows
+    return [places for places in lines.values() if len(places) == length]
+
+
+def _are_constant(trips: Iterable[RoundTrip]) -> bool:
+    return all(isinstance(delay, Constant) for trip in trips for delay in trip)
+
+
+def _least_us(trip: RoundTrip) -> int:
+    return table(trip.there).delay_us(0) + table(trip.back).delay_us(0)
+
+
+def _require_kth(n: int, k: int) -> None:
+    if not 1 <= k <= n:
+        message = f"found the {k}-th smallest of {n}; allowed are 1 to {n}"
+        raise InputError(message)
