@@ -19,7 +19,10 @@ A plan is a TOML file, or the same keys in Python:
 sample, replications and a stop of its own, on top of the plan's.
 
 Replication r of every point has the same seed, so the same weather: common random numbers (Law,
-*Simulation Modeling and Analysis*, 11.2), by which differences show with few runs.
+*Simulation Modeling and Analysis*, 11.2), by which differences show with few runs. But then what is
+measured at one point is correlated with what is measured at another, and a joint test of many
+points wants them independent: with `weather = "own"`, for a case or for all, each point has seeds
+that no other has.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +31,7 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -99,13 +102,20 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One study of a plan: its points, and how often each is run."""
+    """One study of a plan: its points, and how often each is run.
+
+    Attributes
+    ----------
+    weather
+        `common` to all points, or each point's `own`.
+    """
 
     name: str
     axes: tuple[Axis, ...]
     scenario: Mapping[str, Any]
     replications: int
     stop: Stop | None
+    weather: Literal["common", "own"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,12 +140,19 @@ class Point:
         """So many runs it has at most; without a stop, just so many."""
         return self.case.replications if self.case.stop is None else self.case.stop.most
 
+    @property
+    def seed_offset(self) -> int:
+        """What is added to the plan's seeds: so much that no two points share one, where each has
+        weather of its own.
+        """
+        return 0 if self.case.weather == "common" else (1 + self.number) * REPLICATIONS_MAX
+
 
 _KEYS = (
     "name", "question", "seed", "replications", "metrics", "scenario", "axes", "sample", "stop",
-    "measure", "cases", "figures", "quick",
+    "weather", "measure", "cases", "figures", "quick",
 )  # fmt: skip
-_CASE_KEYS = ("name", "scenario", "axes", "sample", "replications", "stop")
+_CASE_KEYS = ("name", "scenario", "axes", "sample", "replications", "stop", "weather")
 
 
 @dataclass(frozen=True, init=False)
@@ -152,7 +169,7 @@ class Plan:
     name, question
         What it is called, and what it asks.
     seed
-        Replication r has the seed `seed` + r.
+        Replication r has the seed `seed` + r, and the point's offset.
     metrics
         By name, in the order of their columns.
     measure
@@ -278,7 +295,7 @@ class Plan:
         head = (self.name, self.seed, self.metrics, self.measure, self.columns)
         hashed.update(msgspec.json.encode(head, order="deterministic"))
         for point in self.points:
-            case = (point.case.name, point.case.replications, point.case.stop)
+            case = (point.case.name, point.case.replications, point.case.stop, point.seed_offset)
             it = (point.number, case, point.cells, point.scenario.to_dict())
             hashed.update(msgspec.json.encode(it, order="deterministic"))
         return hashed.hexdigest()
@@ -354,6 +371,7 @@ class Plan:
                 scenario = changed(scenario, key, value, f"{place}, scenario")
             runs = case.get("replications", table.get("replications", 100))
             stop = case.get("stop", table.get("stop"))
+            weather = case.get("weather", table.get("weather", "common"))
             if quick is not None:
                 runs, stop = quick.get("replications", 2), None
             yield Case(
@@ -362,6 +380,7 @@ class Plan:
                 scenario=scenario,
                 replications=parse.integer(1, REPLICATIONS_MAX)(runs, f"{place}, replications"),
                 stop=None if stop is None else self._stop(stop, f"{place}, stop"),
+                weather=parse.choice("common", "own")(weather, f"{place}, weather"),
             )
 
     def _stop(self, found: object, where: str) -> Stop:

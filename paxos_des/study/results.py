@@ -58,6 +58,9 @@ class Results:
 def row_of(plan: Plan, run: Measured) -> dict[str, Cell]:
     """Return a run's row: what it measured, and what its plan knows."""
     point = plan.points[run.point]
+    seed = plan.seed + point.seed_offset + run.replication
+    found = run.cells.get("seed", seed)
+    assert found == seed, f"run with the seed {found}, where the plan has {seed}"
     known: dict[str, Cell] = {
         "point": run.point, "case": point.case.name, "replication": run.replication,
         **point.cells, **run.cells,

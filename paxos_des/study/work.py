@@ -18,12 +18,19 @@ BROKEN_MAX = 200
 
 
 class Span(NamedTuple):
-    """Some runs of one point: replications from `first` on, `runs` of them."""
+    """Some runs of one point: replications from `first` on, `runs` of them.
+
+    Attributes
+    ----------
+    seed_offset
+        The point's: added to the seeds of its job.
+    """
 
     point: int
     scenario: Scenario
     first: int
     runs: int
+    seed_offset: int = 0
 
 
 class Job(NamedTuple):
@@ -34,7 +41,7 @@ class Job(NamedTuple):
     home
         The modules that register the scenarios' protocols.
     seed
-        The seed of replication 0.
+        The seed of replication 0, but for a point's offset.
     """
 
     spans: tuple[Span, ...]
@@ -74,7 +81,7 @@ def do(job: Job) -> list[Measured]:
 
 def measured(span: Span, replication: int, job: Job) -> Measured:
     """Run a point once, and measure. An assertion that breaks ends this run, and no other."""
-    seed = job.seed + replication
+    seed = job.seed + span.seed_offset + replication
     cells: dict[str, Cell] = {"seed": seed}
     meters: list[Meter] = []
 
