@@ -1,8 +1,8 @@
 """Smaller scenarios, in a stated order: what befalls the cluster first, then its size, then what
 it does beyond agreeing.
 
-1. Without a time within which all has to be well; without the nemesis: what it does is then done
-   by the schedule's own faults.
+1. Without a time within which all has to be well; without the nemesis, or lives: what they do is
+   then done by the schedule's own faults.
 2. Without the scenario's faults; without each of them.
 3. Fewer clients, leaders, acceptors, spares, changes of acceptors; without each single node, the
    others moving up; fewer values. Never fewer than three acceptors: with less, nothing may fail,
@@ -69,6 +69,7 @@ def ways() -> tuple[Way, ...]:
     return (
         _without_deadline,
         _without_nemesis,
+        _without_lives,
         _fewer_faults,
         _fewer("clients", "client_names", 1),
         _fewer("leaders", "leader_names", 1),
@@ -95,7 +96,7 @@ def size_of(scenario: Scenario) -> tuple[int, ...]:
         sum(getattr(scenario, key) != value for key, value in changes.items()) for changes in PLAIN
     ]
     return (
-        int(scenario.nemesis is not None),
+        int(scenario.nemesis is not None) + len(scenario.lives),
         scenario.leaders + scenario.acceptors + scenario.spares + scenario.clients,
         len(scenario.changes),
         scenario.values,
@@ -130,17 +131,27 @@ def _without_nemesis(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller
     if scenario.nemesis is None:
         return
     own = _with_own_faults(schedule)
+    yield from _all(scenario, own, {"nemesis": None, **_means(scenario, own)})
+
+
+def _without_lives(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller]:
+    if scenario.lives:
+        yield from _all(scenario, schedule, {"lives": (), **_means(scenario, schedule)})
+
+
+def _means(scenario: Scenario, schedule: Schedule) -> dict[str, Any]:
+    """Return what keeps for nodes the disks and clocks that a schedule's own faults befall."""
     kinds = {
         Fault.from_text(str(decision.answer), "schedule").kind
-        for decision in own
+        for decision in schedule
         if decision.key.kind == "fault" and decision.answer != NOTHING
     }
-    changes: dict[str, Any] = {"nemesis": None}
+    changes: dict[str, Any] = {}
     if scenario.has_disks and not NEEDS_DISK.isdisjoint(kinds):
         changes["disks"] = "on"
     if scenario.has_clocks and not NEEDS_CLOCK.isdisjoint(kinds):
         changes["clocks"] = scenario.clocks or ({"node": "*", "rate": 1},)
-    yield from _all(scenario, own, changes)
+    return changes
 
 
 def _with_own_faults(schedule: Schedule) -> Schedule:
