@@ -89,8 +89,7 @@ def lives_beside(found: object, folder: Path) -> object:
 def check_lives(rules: Iterable[LifeRule], roles: Roles, where: str) -> None:
     """Refuse a rule about nobody."""
     for rule in rules:
-        if rule.node not in roles.all and not any(fnmatchcase(name, rule.node)
-                                                  for name in roles.all):  # fmt: skip
+        if not any(fnmatchcase(name, rule.node) for name in roles.all):
             parse.refuse(where, rule.node, "a pattern that matches some node")
         check_fault(_fault(rule), roles, where)
 
