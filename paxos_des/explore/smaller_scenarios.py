@@ -130,13 +130,15 @@ def _without_deadline(scenario: Scenario, schedule: Schedule) -> Iterator[Smalle
 def _without_nemesis(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller]:
     if scenario.nemesis is None:
         return
-    own = _with_own_faults(schedule)
+    own = _with_own_faults(schedule, "step")
     yield from _all(scenario, own, {"nemesis": None, **_means(scenario, own)})
 
 
 def _without_lives(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller]:
-    if scenario.lives:
-        yield from _all(scenario, schedule, {"lives": (), **_means(scenario, schedule)})
+    if not scenario.lives:
+        return
+    own = _with_own_faults(schedule, "life")
+    yield from _all(scenario, own, {"lives": (), **_means(scenario, own)})
 
 
 def _means(scenario: Scenario, schedule: Schedule) -> dict[str, Any]:
@@ -154,17 +156,19 @@ def _means(scenario: Scenario, schedule: Schedule) -> dict[str, Any]:
     return changes
 
 
-def _with_own_faults(schedule: Schedule) -> Schedule:
-    """Return a schedule whose own faults do what the nemesis did."""
+def _with_own_faults(schedule: Schedule, of: str) -> Schedule:
+    """Return a schedule whose own faults do what the nemesis did (a `step`), or lives (a `life`)."""
     found: list[Decision] = []
     number = sum(decision.key.kind == "fault" for decision in schedule)
     for decision in schedule:
-        if decision.key.kind != "nemesis":
+        kind = decision.key.kind
+        if kind in ("nemesis", "fault") and decision.key.what.startswith(f'{{"{of}"'):
+            if decision.answer != NOTHING:
+                number += 1
+                key = Key("fault", (NEMESIS,), name_of({"number": number}), 1)
+                found.append(Decision(key, decision.answer))
+        elif of != "step" or kind != "nemesis":
             found.append(decision)
-        elif decision.key.what.startswith('{"step"') and decision.answer != NOTHING:
-            number += 1
-            key = Key("fault", (NEMESIS,), name_of({"number": number}), 1)
-            found.append(Decision(key, decision.answer))
     return tuple(found)
 
 

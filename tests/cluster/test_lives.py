@@ -247,6 +247,7 @@ def test_a_smaller_scenario_has_no_lives_and_the_schedule_does_what_they_did() -
 
     assert smaller.scenario == SCENARIO.replace(lives=(), disks="on")
     assert size_of(smaller.scenario) < size_of(SCENARIO)
+    assert not any("life" in decision.key.what for decision in smaller.schedule)
     assert simulate(smaller.scenario, schedule=smaller.schedule).digest == run.digest
 
 
