@@ -157,7 +157,9 @@ def _means(scenario: Scenario, schedule: Schedule) -> dict[str, Any]:
 
 
 def _with_own_faults(schedule: Schedule, of: str) -> Schedule:
-    """Return a schedule whose own faults do what the nemesis did (a `step`), or lives (a `life`)."""
+    """Return a schedule whose own faults do what a `step` of the nemesis did, or the end of a
+    `life`.
+    """
     found: list[Decision] = []
     number = sum(decision.key.kind == "fault" for decision in schedule)
     for decision in schedule:
