@@ -178,10 +178,10 @@ def required(table: Mapping[str, Any], key: str, kind: type[T], allowed: str, wh
 
 def _refuse_files(keys: Mapping[str, Any], where: str) -> None:
     """Refuse what would read another file: a failure holds all that it needs."""
-    links = keys.get("links")
-    tables = [link for link in links if isinstance(link, dict)] if isinstance(links, list) else []
+    listed = [keys[key] for key in ("links", "lives") if isinstance(keys.get(key), list)]
+    tables = [table for tables in listed for table in tables if isinstance(table, dict)]
     for table in (keys, *tables):
-        for key in ("delay", "fsync"):
+        for key in ("delay", "fsync", "up", "down"):
             if isinstance(table.get(key), dict) and "file" in table[key]:
                 found = f"the file {shorten(table[key]['file'])}"
                 refuse(f"{where}, {key}", found, "allowed is what was measured itself")

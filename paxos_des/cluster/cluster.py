@@ -5,6 +5,7 @@ from collections.abc import Callable
 from paxos_des.cluster.faults import When
 from paxos_des.cluster.goal import Goal
 from paxos_des.cluster.havoc import Havoc
+from paxos_des.cluster.lives import Lives
 from paxos_des.cluster.nemesis import Nemesis
 from paxos_des.cluster.node import Node
 from paxos_des.cluster.registry import protocol_named
@@ -43,8 +44,8 @@ class Cluster:
         By name, in a fixed order: leaders, acceptors, clients.
     leaders
         The roles on leaders: those of Paxos have histories, which are compared.
-    havoc, nemesis
-        Who applies faults, and undoes them; who draws some, where the scenario wants it.
+    havoc, nemesis, lives
+        Who applies faults, and undoes them; who draw some, where the scenario wants it.
     goal
         What ends the run, unless the horizon does.
     events
@@ -80,7 +81,9 @@ class Cluster:
             self._equip(scenario)
         self.havoc: Havoc | None = None
         self.nemesis: Nemesis | None = None
-        if scenario.faults or scenario.nemesis is not None or chooser.faults:
+        self.lives: Lives | None = None
+        has_faults = scenario.faults or scenario.lives or chooser.faults
+        if has_faults or scenario.nemesis is not None:
             self._wreak(scenario)
 
     def run(self) -> None:
@@ -116,6 +119,8 @@ class Cluster:
             self.havoc.dissolve()
         if self.nemesis is not None:
             self.nemesis.dissolve()
+        if self.lives is not None:
+            self.lives.dissolve()
         self.goal.dissolve()
         for links in self.network.links.values():
             links.clear()
@@ -209,12 +214,21 @@ class Cluster:
                 node.clock = SteppedClock(self.world)
 
     def _wreak(self, scenario: Scenario) -> None:
-        """Let faults happen: those of the scenario, and those that a nemesis draws."""
+        """Let faults happen: the scenario's, and those that lives and a nemesis draw."""
         self.havoc = Havoc(
             self._shared.roles, self, world=self.world, trace=self.trace, network=self.network
         )
         self.havoc.schedule(scenario.faults)
         self.havoc.schedule_chosen(self._chooser)
+        if scenario.lives and self._chooser.weather is not None:
+            self.lives = Lives(
+                scenario.lives,
+                self._shared.roles,
+                self.havoc,
+                chooser=self._chooser,
+                weather=self._chooser.weather,
+                world=self.world,
+            )
         if scenario.nemesis is not None:
             self.nemesis = Nemesis(
                 scenario.nemesis,

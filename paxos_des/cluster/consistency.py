@@ -13,6 +13,7 @@ from paxos_des.cluster.changes import check_changes
 from paxos_des.cluster.clocks import check_clocks
 from paxos_des.cluster.endings import end_of, ending_of
 from paxos_des.cluster.faults import Fault
+from paxos_des.cluster.life_rules import check_lives
 from paxos_des.names import nearest
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def _check_changes(it: "Scenario", where: str) -> None:
 def _check_faults(it: "Scenario", where: str) -> None:
     for fault in it.faults:
         check_fault(fault, it.roles, f"{where}faults")
+    check_lives(it.lives, it.roles, f"{where}lives")
     if it.nemesis is not None and it.nemesis.until_us >= it.horizon_us:
         until, horizon = map(parse.as_duration, (it.nemesis.until_us, it.horizon_us))
         allowed = f"a time before the horizon, {horizon}, or it never heals"
@@ -119,7 +121,12 @@ def _check_ending(it: "Scenario", where: str) -> None:
 def _check_bound(it: "Scenario", where: str, within_us: int) -> None:
     """Refuse to ask for liveness within a time that is not over when the run is."""
     healed_us = 0 if it.nemesis is None else it.nemesis.until_us
-    least_us = max(healed_us, 0, *map(end_of, it.faults)) + within_us
+    ends_us = [rule.end_us for rule in it.lives]
+    if None in ends_us:
+        allowed = "a time: live_within is set, and lives would go on ending"
+        parse.refuse_lack(f"{where}lives, until", allowed)
+    lives_us = [end_us for end_us in ends_us if end_us is not None]
+    least_us = max(healed_us, 0, *map(end_of, it.faults), *lives_us) + within_us
     if it.horizon_us < least_us:
         horizon, least = map(parse.as_duration, (it.horizon_us, least_us))
         allowed = f"{least} or later: live_within after the last fault is over"

@@ -17,6 +17,7 @@ from paxos_des.cluster import (
     disks,
     fault_model,
     faults,
+    life_rules,
     parse,
     parts,
     round_trips,
@@ -81,6 +82,7 @@ KEYS: dict[str, Key] = {
     "failed_leaders": Key(parse.integer(0, 100), 0),
     "faults": Key(faults.faults, (), lambda found: [fault.to_dict() for fault in found]),
     "nemesis": Key(fault_model.nemesis, None, fault_model.write_nemesis),
+    "lives": Key(life_rules.lives, (), life_rules.write_lives, beside=life_rules.lives_beside),
     "primaries": Key(
         parts.primaries, "highest", lambda found: found if isinstance(found, str) else list(found)
     ),

@@ -22,6 +22,7 @@ from paxos_des.cluster.fault_model import FaultModel
 from paxos_des.cluster.faults import NEEDS_CLOCK, NEEDS_DISK, Fault, FaultKind
 from paxos_des.cluster.files import read_toml
 from paxos_des.cluster.keys import KEYS, attribute_of, beside, parse_keys, parse_setting
+from paxos_des.cluster.life_rules import LifeRule
 from paxos_des.cluster.operations import OperationMix
 from paxos_des.cluster.parts import LinkRule, QuorumRule
 from paxos_des.cluster.round_trips import RoundTrips
@@ -64,6 +65,7 @@ class Scenario:
     failed_leaders: int
     faults: tuple[Fault, ...]
     nemesis: FaultModel | None
+    lives: tuple[LifeRule, ...]
     primaries: str | tuple[NodeId, ...]
     phase1: Literal["per-slot", "stable"]
     changes: tuple[Change, ...]
@@ -247,7 +249,8 @@ class Scenario:
 
     def _may_befall(self, kinds: frozenset[FaultKind]) -> bool:
         """Whether any of these kinds of fault is in the scenario, or may be drawn."""
-        if not kinds.isdisjoint(fault.kind for fault in self.faults):
+        deeds = (*(fault.kind for fault in self.faults), *(rule.deed for rule in self.lives))
+        if not kinds.isdisjoint(deeds):
             return True
         return self.nemesis is not None and not kinds.isdisjoint(self.nemesis.may_draw)
 

@@ -7,6 +7,7 @@ from paxos_des.cluster.delay_text import delay_in_words
 from paxos_des.engine.delays import Constant
 
 if TYPE_CHECKING:
+    from paxos_des.cluster.life_rules import LifeRule
     from paxos_des.cluster.scenario import Scenario
 
 
@@ -62,12 +63,19 @@ def _weather(scenario: "Scenario") -> str:
 def _adversary(scenario: "Scenario") -> str:
     clocks = "clocks that differ" if scenario.clocks else ""
     faults = count(len(scenario.faults), "fault") if scenario.faults else ""
+    lives = " and ".join(map(_life, scenario.lives))
     nemesis = ""
     if scenario.nemesis is not None:
         kinds = scenario.nemesis.kinds
         words = kinds if isinstance(kinds, str) else ", ".join(kinds)
         nemesis = f"a nemesis ({words}) until {parse.as_duration(scenario.nemesis.until_us)}"
-    return ", ".join(part for part in (clocks, faults, nemesis) if part)
+    return ", ".join(part for part in (clocks, faults, lives, nemesis) if part)
+
+
+def _life(rule: "LifeRule") -> str:
+    until = "" if rule.until_us is None else f", until {parse.as_duration(rule.until_us)}"
+    up, down = map(delay_in_words, (rule.up, rule.down))
+    return f"{rule.node} up for {up}, then down for {down} ({rule.deed}{until})"
 
 
 def count(number: int, noun: str) -> str:

@@ -24,7 +24,8 @@ def says(decision: Decision) -> str:
         took = _time(answer)
         return sentence.format(node=key.place[0], asked=asked, answer=answer, took=took)
     if key.kind in ("nemesis", "fault"):
-        return _fault(what, str(answer)) if key.kind == "nemesis" else _free_fault(str(answer))
+        said = _fault if key.kind == "nemesis" else _free_fault
+        return said(what, str(answer))
     if key.kind == "operation":
         return f"let {key.place[0]}'s request {what.get('sequence')} be {answer}{again}"
     source, target = key.place
@@ -107,11 +108,14 @@ def _fault(what: dict[str, Any], answer: str) -> str:
     return f"let the nemesis, at {spaced(table.get('at'))}, {fault_in_words(table)} {step}"
 
 
-def _free_fault(answer: str) -> str:
+def _free_fault(what: dict[str, Any], answer: str) -> str:
     table = _table(answer)
+    life = f"{what.get('node')}'s life {what['life']}" if "life" in what else None
     if table is None:
-        return "let no fault happen" if answer == "nothing" else f"let {answer} happen"
-    return f"at {spaced(table.get('at'))}, {fault_in_words(table)}"
+        nothing = "let no fault happen" if life is None else f"let {life} go on"
+        return nothing if answer == "nothing" else f"let {answer} happen"
+    end = "" if life is None else f" (the end of {life})"
+    return f"at {spaced(table.get('at'))}, {fault_in_words(table)}{end}"
 
 
 def _table(answer: str) -> dict[str, Any] | None:

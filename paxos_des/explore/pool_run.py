@@ -27,10 +27,11 @@ _STEPS = "how long a step in the pool is, and how many there are"
 def pooled_scenario(scenario: Scenario) -> Scenario:
     """Return what of a scenario is run in the pool.
 
-    All that befalls nodes and links at certain times is left out (faults, the nemesis, clocks that
-    go wrong), for the pool has crashes, losses and lateness of its own; so is the adversarial pump,
-    the pool's little brother; and so is what has to be done within a time, for nothing bounds how
-    long a policy may keep a node waiting. Where nodes had disks they still have, and crash.
+    All that befalls nodes and links at certain times is left out (faults, the nemesis, lives,
+    clocks that go wrong), for the pool has crashes, losses and lateness of its own; so is the
+    adversarial pump, the pool's little brother; and so is what has to be done within a time, for
+    nothing bounds how long a policy may keep a node waiting. Where nodes had disks they still have,
+    and crash.
 
     Raises
     ------
@@ -47,7 +48,9 @@ def pooled_scenario(scenario: Scenario) -> Scenario:
         )
         raise ScenarioError(message)
     disks = "on" if scenario.has_disks else scenario.disks
-    taken_out = {"faults": (), "nemesis": "none", "clocks": (), "live_within": "none"}
+    taken_out = {
+        "faults": (), "nemesis": "none", "lives": (), "clocks": (), "live_within": "none",
+    }  # fmt: skip
     found = scenario.replace(**taken_out, pump="plain", disks=disks)
     found.__dict__[_POOLED] = scenario.__dict__[_POOLED] = found
     return found

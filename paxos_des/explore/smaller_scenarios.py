@@ -1,8 +1,8 @@
 """Smaller scenarios, in a stated order: what befalls the cluster first, then its size, then what
 it does beyond agreeing.
 
-1. Without a time within which all has to be well; without the nemesis: what it does is then done
-   by the schedule's own faults.
+1. Without a time within which all has to be well; without the nemesis, or lives: what they do is
+   then done by the schedule's own faults.
 2. Without the scenario's faults; without each of them.
 3. Fewer clients, leaders, acceptors, spares, changes of acceptors; without each single node, the
    others moving up; fewer values. Never fewer than three acceptors: with less, nothing may fail,
@@ -69,6 +69,7 @@ def ways() -> tuple[Way, ...]:
     return (
         _without_deadline,
         _without_nemesis,
+        _without_lives,
         _fewer_faults,
         _fewer("clients", "client_names", 1),
         _fewer("leaders", "leader_names", 1),
@@ -95,7 +96,7 @@ def size_of(scenario: Scenario) -> tuple[int, ...]:
         sum(getattr(scenario, key) != value for key, value in changes.items()) for changes in PLAIN
     ]
     return (
-        int(scenario.nemesis is not None),
+        int(scenario.nemesis is not None) + len(scenario.lives),
         scenario.leaders + scenario.acceptors + scenario.spares + scenario.clients,
         len(scenario.changes),
         scenario.values,
@@ -129,31 +130,47 @@ def _without_deadline(scenario: Scenario, schedule: Schedule) -> Iterator[Smalle
 def _without_nemesis(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller]:
     if scenario.nemesis is None:
         return
-    own = _with_own_faults(schedule)
+    own = _with_own_faults(schedule, "step")
+    yield from _all(scenario, own, {"nemesis": None, **_means(scenario, own)})
+
+
+def _without_lives(scenario: Scenario, schedule: Schedule) -> Iterator[Smaller]:
+    if not scenario.lives:
+        return
+    own = _with_own_faults(schedule, "life")
+    yield from _all(scenario, own, {"lives": (), **_means(scenario, own)})
+
+
+def _means(scenario: Scenario, schedule: Schedule) -> dict[str, Any]:
+    """Return what keeps for nodes the disks and clocks that a schedule's own faults befall."""
     kinds = {
         Fault.from_text(str(decision.answer), "schedule").kind
-        for decision in own
+        for decision in schedule
         if decision.key.kind == "fault" and decision.answer != NOTHING
     }
-    changes: dict[str, Any] = {"nemesis": None}
+    changes: dict[str, Any] = {}
     if scenario.has_disks and not NEEDS_DISK.isdisjoint(kinds):
         changes["disks"] = "on"
     if scenario.has_clocks and not NEEDS_CLOCK.isdisjoint(kinds):
         changes["clocks"] = scenario.clocks or ({"node": "*", "rate": 1},)
-    yield from _all(scenario, own, changes)
+    return changes
 
 
-def _with_own_faults(schedule: Schedule) -> Schedule:
-    """Return a schedule whose own faults do what the nemesis did."""
+def _with_own_faults(schedule: Schedule, of: str) -> Schedule:
+    """Return a schedule whose own faults do what a `step` of the nemesis did, or the end of a
+    `life`.
+    """
     found: list[Decision] = []
     number = sum(decision.key.kind == "fault" for decision in schedule)
     for decision in schedule:
-        if decision.key.kind != "nemesis":
+        kind = decision.key.kind
+        if kind in ("nemesis", "fault") and decision.key.what.startswith(f'{{"{of}"'):
+            if decision.answer != NOTHING:
+                number += 1
+                key = Key("fault", (NEMESIS,), name_of({"number": number}), 1)
+                found.append(Decision(key, decision.answer))
+        elif of != "step" or kind != "nemesis":
             found.append(decision)
-        elif decision.key.what.startswith('{"step"') and decision.answer != NOTHING:
-            number += 1
-            key = Key("fault", (NEMESIS,), name_of({"number": number}), 1)
-            found.append(Decision(key, decision.answer))
     return tuple(found)
 
 

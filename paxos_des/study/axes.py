@@ -17,6 +17,7 @@ and its levels, one of
 with, where values are tables, or for short,
 
     labels = ["close", "far"]         # what the column holds, one for each level
+    labels = { acceptors = [3, 5], failed = [1, 2] }    # or several columns
 """
 
 import math
@@ -175,8 +176,11 @@ def _keys(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
 
 def _name(table: Mapping[str, Any], keys: Sequence[str], where: str) -> str | None:
     if "name" in table:
-        if len(keys) > 1 and "labels" not in table:
-            parse.refuse(f"{where}, name", table["name"], "a name where there are labels too")
+        labels = table.get("labels")
+        if isinstance(labels, Mapping) or (len(keys) > 1 and labels is None):
+            parse.refuse(
+                f"{where}, name", table["name"], "a name where there are labels too, for one column"
+            )
         return column_name(table["name"], f"{where}, name")
     return None
 
@@ -205,10 +209,13 @@ def _columns(
 ) -> tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]:
     """Return the columns of an axis, and what they hold at each level."""
     if labels is not None:
-        found = parse.listed(labels, f"{where}, labels", "a list of labels")
-        if len(found) != len(levels):
-            parse.refuse(f"{where}, labels", list(found), f"{len(levels)} labels, one a level")
-        columns = [(name or default_name(keys[0]), list(found))]
+        if labels == {}:
+            parse.refuse(f"{where}, labels", labels, "one column or more")
+        named = labels if isinstance(labels, Mapping) else {name or default_name(keys[0]): labels}
+        columns = [
+            (column, _labels(found, len(levels), f"{where}, labels"))
+            for column, found in named.items()
+        ]
     else:
         columns = [
             (name or default_name(key), [level[at] for level in levels])
@@ -217,6 +224,13 @@ def _columns(
     made = [column_of(column_name(name, where), values, where) for name, values in columns]
     by_level = tuple(zip(*(cells for _, cells in made), strict=True))
     return tuple(column for column, _ in made), by_level
+
+
+def _labels(found: object, levels: int, where: str) -> list[object]:
+    labels = parse.listed(found, where, "a list of labels, or a table of such lists by column")
+    if len(labels) != levels:
+        parse.refuse(where, list(labels), f"{levels} labels, one a level")
+    return list(labels)
 
 
 def column_of(name: str, values: Sequence[object], where: str) -> tuple[Column, list[Cell]]:

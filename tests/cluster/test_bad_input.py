@@ -610,6 +610,7 @@ def test_whatever_is_given_makes_a_scenario_or_one_sentence(keys: dict[str, obje
             "round_trips",
             "cities",
             "nemesis",
+            "lives",
             "changes",
             "operations",
             "clocks",

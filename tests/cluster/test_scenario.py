@@ -54,6 +54,10 @@ FULL = Scenario(
         {"at": "30ms", "cut": ["leader-0", "acceptor-1"]},
         {"at": "1s", "heal": ["leader-0", "acceptor-1"]},
     ],
+    lives=[
+        {"node": "acceptor-*", "up": "exponential 20s 1s", "down": "lognormal 5s 0.5"},
+        {"node": "leader-0", "up": "1s", "down": "1ms", "deed": "pause", "until": "30s"},
+    ],
     clocks=[
         {"node": "leader-*", "offset": "-5ms", "rate": 1.01},
         {"node": "acceptor-0", "rate": 0.1},

@@ -102,6 +102,7 @@ def _weather_first(scenario: Scenario) -> tuple[str, ...]:
     """
     is_partial = (
         bool(scenario.faults)
+        or bool(scenario.lives)
         or scenario.nemesis is not None
         or scenario.has_clocks
         or scenario.live_within_us is not None
