@@ -1,0 +1,41 @@
+"""What keeps files whole: one process at work on them at a time, and names that last."""
+
+import errno
+import fcntl
+import os
+from pathlib import Path
+
+
+def take_lock(descriptor: int) -> bool:
+    """Have the only lock on an open file or folder, until it is closed or we end; False: another
+    has it. A file system that knows no locks gives everybody one.
+
+    Raises
+    ------
+    OSError
+        When it cannot be had for another reason.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        # EBADF: a folder on NFS, where only what can be written can be locked.
+        if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.EBADF):
+            raise
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names of a folder's files on the disk: else one may be lost, and its content not.
+
+    Raises
+    ------
+    OSError
+        When the disk fails.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
