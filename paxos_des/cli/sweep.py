@@ -94,7 +94,7 @@ def document_of(swept: Swept) -> dict[str, Any]:
     return {
         "plan": swept.plan.name,
         "digest": swept.plan.digest,
-        "verdict": "violated" if swept.violated else "ok",
+        "verdict": _verdict(swept),
         "points": swept.points,
         "runs": swept.runs,
         "violated": swept.violated,
@@ -106,6 +106,12 @@ def document_of(swept: Swept) -> dict[str, Any]:
         "wall_s": round(swept.seconds, 6),
         "version": __version__,
     }
+
+
+def _verdict(swept: Swept) -> str:
+    if swept.violated:
+        return "violated"
+    return "unknown" if swept.unknown or swept.broken else "ok"
 
 
 def _took(swept: Swept) -> str:

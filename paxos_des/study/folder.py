@@ -24,7 +24,16 @@ import msgspec
 from paxos_des import __version__
 from paxos_des.errors import shorten
 from paxos_des.folders import sync_folder, take_lock
-from paxos_des.study.head import PLAN, Head, difference, head_in, refuse, sentences, write
+from paxos_des.study.head import (
+    PLAN,
+    Head,
+    SweepError,
+    difference,
+    head_in,
+    refuse,
+    sentences,
+    write,
+)
 from paxos_des.study.parts import Part, is_whole, part_named, part_of
 from paxos_des.study.places import Places, Stretch
 from paxos_des.study.plan import Plan
@@ -39,6 +48,9 @@ from paxos_des.study.tables import (
 
 TABLE, HASH = "table.parquet", "table.parquet.sha256"
 PARTS, FAILURES, LOG = "parts", "failures", "sweep.log"
+
+LOCK_WAIT_S = 3.0
+"""So long the processes of one that was killed may take to end."""
 
 _LEFT_OVER = re.compile(r"\.(plan\.json|table\.parquet|[^/]*\.(parquet|json|sha256))\.\d+\.part")
 
@@ -158,7 +170,8 @@ class Folder:
     def tidy(self) -> None:
         """Remove the parts of a table that is there."""
         parts = self.path / PARTS
-        with suppress(OSError):  # a folder that can only be read has a table all the same
+        # A folder that can only be read, or has something else there, has a table all the same.
+        with suppress(OSError, SweepError):
             for part in self.parts() if parts.exists() else ():
                 (parts / part.name).unlink()
             if parts.exists():
@@ -185,7 +198,7 @@ def opened(path: Path, plan: Plan, places: Places) -> Iterator[Folder]:
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with sentences(path):
-            is_ours = take_lock(descriptor)
+            is_ours = take_lock(descriptor, LOCK_WAIT_S)
         if not is_ours:
             refuse(path, "another sweep at work there", "one at a time")
         folder = Folder(path, plan, places)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
+from paxos_des import __version__
+from paxos_des.errors import InputError
 from paxos_des.study.columns import Cell, Column
 from paxos_des.study.places import Places, Stretch
 from paxos_des.study.results import row_with
@@ -61,7 +63,19 @@ class Made(NamedTuple):
 
 
 def make(task: Task) -> Made:
-    """Do the runs of a task, one at least, until its time is over."""
+    """Do the runs of a task, one at least, until its time is over.
+
+    Raises
+    ------
+    InputError
+        When this is another version than the one that asks: on another machine.
+    """
+    if task.metadata["paxos_des"] != __version__:
+        message = (
+            f"sweep: found a worker with paxos_des {__version__}; allowed is "
+            f"{task.metadata['paxos_des']}, as here"
+        )
+        raise InputError(message)
     began = time.perf_counter()
     known = {span.point: its for span, its in zip(task.job.spans, task.known, strict=True)}
     rows: list[dict[str, Cell]] = []

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from contextlib import suppress
 from typing import NamedTuple
 
 from paxos_des.cluster.registry import home_of
@@ -86,23 +87,35 @@ class Sweeping:
         self._folder.begin()
         self._began = time.monotonic()
         self._folder.log("resumed" if before else "started", runs=before, wanted=self._wanted.rows)
-        if self._wanted.rows:
-            with crew:
-                width = max(self._jobs, crew.width)
-                while self._wanted.rows or self._lost or self._under_way:
-                    self._give(crew, width)
-                    self._hear(crew)
-                    if on_progress is not None:
-                        on_progress(self._progress(before))
-        self._parts.sort(key=lambda part: part.stretch)
-        assert self._is_complete(), "rows are missing"
-        self._folder.finish(self._parts)
-        seconds = time.monotonic() - self._began
-        rate = (self._tally.runs - before) / seconds if seconds else 0.0
-        self._folder.log(
-            "finished", runs=self._tally.runs, seconds=round(seconds, 3), runs_per_s=round(rate, 1)
-        )
+        try:
+            if self._wanted.rows:
+                with crew:
+                    self._do_all(crew, on_progress)
+            self._parts.sort(key=lambda part: part.stretch)
+            assert self._is_complete(), "rows are missing"
+            self._folder.finish(self._parts)
+        except BaseException as error:
+            with suppress(SweepError):  # the disk may be full: that is said already
+                self._log_end("stopped", before, error=type(error).__name__)
+            raise
+        self._log_end("finished", before)
         return before
+
+    def _do_all(self, crew: Crew, on_progress: Callable[[Progress], object] | None) -> None:
+        before = self._tally.runs
+        width = max(self._jobs, crew.width)
+        while self._wanted.rows or self._lost or self._under_way:
+            self._give(crew, width)
+            self._hear(crew)
+            if on_progress is not None:
+                on_progress(self._progress(before))
+
+    def _log_end(self, event: str, before: int, **keys: str) -> None:
+        seconds, runs = time.monotonic() - self._began, self._tally.runs
+        rate = (runs - before) / seconds if seconds else 0.0
+        self._folder.log(
+            event, runs=runs, seconds=round(seconds, 3), runs_per_s=round(rate, 1), **keys
+        )
 
     def _remember(self) -> None:
         """Read what is there, and find what is missing."""
@@ -235,7 +248,7 @@ class Sweeping:
             self._folder.add_failure(name, text)
         self._parts.append(self._folder.add(made.content, done))
         self._tally = self._tally.plus(made.tally)
-        self._s_per_run = made.seconds / runs
+        self._s_per_run = max(made.seconds, 1e-6) / runs
         if done.end < stretch.end:
             self._wanted.add(Stretch(done.end, stretch.end))
         point, first = self._places.at(stretch.start)

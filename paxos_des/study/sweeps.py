@@ -7,7 +7,7 @@ the sweep was killed and went on: see `sweeping`.
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -46,7 +46,7 @@ class Swept:
         What it took.
     """
 
-    plan: Plan
+    plan: Plan = field(repr=False)
     folder: Path
     points: int
     runs: int
