@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from paxos_des.errors import FailureError, InputError, shorten
+from paxos_des.folders import sync_folder
 
 FAILURE_FORMAT = "paxos-des-failure"
 FAILURE_VERSION = 1
@@ -98,11 +99,7 @@ def write_bytes(path: Path, content: bytes) -> None:
             part.replace(path)
         finally:
             part.unlink(missing_ok=True)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)  # else the name may be lost where the content is not
-        finally:
-            os.close(folder)
+        sync_folder(path.parent)
     except (OSError, ValueError) as error:  # a ValueError for a null byte in the path
         why = error.strerror if isinstance(error, OSError) else error
         if isinstance(error, InputError):

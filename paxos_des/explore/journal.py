@@ -9,8 +9,6 @@ A process that is killed leaves at most its last line torn; it is cut off by the
 are on the disk within a second, those about a failure before anyone hears of it.
 """
 
-import errno
-import fcntl
 import os
 import stat
 import time
@@ -24,6 +22,7 @@ import msgspec
 from paxos_des.errors import InputError, shorten
 from paxos_des.explore.worker import Chunk, Plan, Shrunk
 from paxos_des.failure_file import shown
+from paxos_des.folders import sync_folder, take_lock
 
 JOURNAL = "hunt.jsonl"
 JOURNAL_FORMAT = "paxos-des-hunt"
@@ -88,7 +87,7 @@ class Journal:
             if self._end == 0:
                 self._append(head)
                 self.sync()
-                _sync_folder(folder)
+                sync_folder(folder)
         except BaseException:
             os.close(self._file)
             raise
@@ -145,14 +144,9 @@ class Journal:
         return file
 
     def _lock(self) -> None:
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not take_lock(self._file):
             message = f"{shown(self.path)}: found another hunt at work; allowed is one at a time"
-            raise JournalError(message) from None
-        except OSError as error:  # a file system that knows no locks
-            if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL):
-                raise
+            raise JournalError(message)
 
     def _cut_torn_line(self) -> int:
         """Forget what stands after the last whole line; return where that ends."""
@@ -216,12 +210,3 @@ class Journal:
 
 def _line_of(line: Head | Line) -> bytes:
     return msgspec.json.encode(line) + b"\n"
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have a new file's name on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

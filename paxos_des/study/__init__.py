@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from paxos_des.study.plan import Plan
+    from paxos_des.study.results import Results
+    from paxos_des.study.sweeps import Swept, read_results, sweep
 
-__all__ = ["Plan"]
+__all__ = ["Plan", "Results", "Swept", "read_results", "sweep"]
 
-_HOMES = {"Plan": "paxos_des.study.plan"}
+_HOMES = {
+    "Plan": "paxos_des.study.plan",
+    "Results": "paxos_des.study.results",
+    "Swept": "paxos_des.study.sweeps",
+    "read_results": "paxos_des.study.sweeps",
+    "sweep": "paxos_des.study.sweeps",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for

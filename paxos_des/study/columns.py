@@ -49,3 +49,12 @@ BROKEN = Column("broken", "text", "what an assertion said that broke, so that no
 NAMING = (POINT, CASE)
 RUNNING = (REPLICATION, SEED, VERDICT, VIOLATED, FAILURE, BROKEN)
 """A table has `NAMING`, then the axes' columns, then `RUNNING`, then the metrics' columns."""
+
+
+def typed(cell: Cell, type_: CellType) -> Cell:
+    """Return a cell as its column has it: what is a number in one case may be text in another."""
+    if cell is None or isinstance(cell, tuple):
+        return cell
+    if type_ == "float":
+        return float(cell)
+    return str(cell) if type_ == "text" else cell

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from paxos_des.study.columns import Cell
+from paxos_des.study.columns import Cell, Column, typed
 from paxos_des.study.plan import Plan, Point
 from paxos_des.study.work import Measured
 
@@ -61,8 +61,17 @@ def row_of(plan: Plan, run: Measured) -> dict[str, Cell]:
     seed = plan.seed + point.seed_offset + run.replication
     found = run.cells.get("seed", seed)
     assert found == seed, f"run with the seed {found}, where the plan has {seed}"
-    known: dict[str, Cell] = {
-        "point": run.point, "case": point.case.name, "replication": run.replication,
-        **point.cells, **run.cells,
-    }  # fmt: skip
-    return {column.name: known.get(column.name) for column in plan.columns}
+    return row_with(plan.columns, known_of(point), run)
+
+
+def known_of(point: Point) -> dict[str, Cell]:
+    """Return what a plan knows of all runs of a point."""
+    return {"point": point.number, "case": point.case.name, **point.cells}
+
+
+def row_with(
+    columns: Iterable[Column], known: Mapping[str, Cell], run: Measured
+) -> dict[str, Cell]:
+    """Return a row of these columns: what is known of its point, and what its run measured."""
+    cells = {**known, "replication": run.replication, **run.cells}
+    return {column.name: typed(cells.get(column.name), column.type) for column in columns}

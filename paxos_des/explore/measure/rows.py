@@ -3,7 +3,6 @@
 Lines are only ever added. A kill leaves at most the last one torn, and it is cut off.
 """
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ import msgspec
 
 from paxos_des.errors import InputError
 from paxos_des.failure_file import shown
+from paxos_des.folders import take_lock
 
 
 class Kept(Protocol):
@@ -83,12 +83,8 @@ def rows_in(path: Path | None, kind: type[R]) -> Iterator[Rows[R]]:
         why = error.strerror if isinstance(error, OSError) else str(error)
         _refuse(path, f"no way to read and write it ({why})", "a file in a writable folder")
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not take_lock(file.fileno()):
             _refuse(path, "another that measures into it", "one at a time")
-        except OSError:
-            pass  # a file system that knows no locks
         yield Rows(_read(file, path, kind), file, path)
 
 

@@ -1,0 +1,110 @@
+"""Dask as an executor, where a sweep outgrows one machine."""
+
+import logging
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future
+from contextlib import contextmanager
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from paxos_des.errors import InputError, shorten
+from paxos_des.processes import deaf_to_interrupts
+from paxos_des.study.crew import TaskLost
+
+CONNECT_S = 5.0
+"""So long a scheduler may take to answer."""
+EXAMPLE = "tcp://127.0.0.1:8786"
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Executor]:
+    """Have the cluster with a scheduler at an address do the work.
+
+    Raises
+    ------
+    InputError
+        When nobody, or something else, answers there.
+    """
+    _answers(address)
+    distributed = _distributed()
+    try:
+        with deaf_to_interrupts():
+            client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        _refuse(address, f"no scheduler that answers ({shorten(str(error))})")
+    with client:
+        yield _Dask(client)
+
+
+@contextmanager
+def local_cluster(jobs: int | None = None) -> Iterator[Executor]:
+    """Start a cluster of so many processes here, and have it do the work."""
+    distributed = _distributed()
+    with deaf_to_interrupts():
+        local = distributed.LocalCluster(
+            n_workers=jobs or 1, threads_per_worker=1, processes=True, host="127.0.0.1",
+            dashboard_address=None, memory_limit=None, silence_logs=logging.CRITICAL,
+        )  # fmt: skip
+        client = distributed.Client(local, set_as_default=False)
+    with local, client:
+        yield _Dask(client)
+
+
+class _Dask(Executor):
+    """Dask's executor, whose errors are as other executors' are."""
+
+    def __init__(self, client: Any) -> None:  # noqa: ANN401 - it has no types
+        self._executor = client.get_executor()
+        self._max_workers = max(1, sum(client.ncores().values()))
+
+    def submit(self, deed: Callable[..., Any], /, *args: Any, **keys: Any) -> Future[Any]:  # noqa: ANN401 - as executors have it
+        future: Future[Any] = Future()
+
+        def on_done(done: Future[Any]) -> None:
+            try:
+                future.set_result(done.result())
+            except CancelledError:
+                message = "dask: found that the cluster is gone; allowed is one that stays"
+                future.set_exception(InputError(message))
+            except Exception as error:  # noqa: BLE001 - it is told when the result is asked for
+                is_lost = type(error).__name__ == "KilledWorker"  # after Dask's own attempts
+                future.set_exception(TaskLost(str(error)) if is_lost else error)
+
+        self._executor.submit(deed, *args, **keys).add_done_callback(on_done)
+        return future
+
+
+def _distributed() -> Any:  # noqa: ANN401 - likewise
+    try:
+        import distributed  # noqa: PLC0415 - it takes a second, and few need it
+    except ImportError:
+        message = "--dask: found no Dask; allowed is with it: pip install 'paxos_des[dask]'"
+        raise InputError(message) from None
+    # What it has to say, it says to us: with errors.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    return distributed
+
+
+def _answers(address: str) -> None:
+    """See that somebody listens at an address: Dask would try for a long time."""
+    try:
+        found = urlsplit(address if "://" in address else f"tcp://{address}")
+        host, port = found.hostname, found.port
+    except ValueError:
+        host = port = None
+    if host is None or port is None:
+        _refuse(address, "no address")
+    try:
+        socket.create_connection((host, port), CONNECT_S).close()
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else None
+        _refuse(address, f"nobody who listens there ({why or shorten(str(error))})")
+
+
+def _refuse(address: str, found: str) -> NoReturn:
+    message = (
+        f"--dask {shorten(address)}: found {found}; allowed is the address of a Dask scheduler, as "
+        f"in {EXAMPLE} (`dask scheduler` starts one), or `local`"
+    )
+    raise InputError(message) from None
