@@ -48,13 +48,14 @@ def check_drawing(needs: Sequence[str], extra: str, otherwise: str = "") -> None
 
 
 @contextmanager
-def same_file(**settings: object) -> Iterator[None]:
+def same_file(**settings: Any) -> Iterator[None]:  # noqa: ANN401 - matplotlib's own
     """Draw under matplotlib's own defaults and these settings, whatever the user's are."""
     import matplotlib as mpl  # noqa: PLC0415 - an extra, and slow to import
 
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update({**SAME_FILE, **settings})
+        both: dict[Any, Any] = {**SAME_FILE, **settings}
+        mpl.rcParams.update(both)
         yield
 
 
