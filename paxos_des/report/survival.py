@@ -3,12 +3,10 @@
 The estimate is Kaplan and Meier's (J. Am. Stat. Assoc. 53, 1958): a hunt that was given up counts
 for as long as it went on, and says nothing about later. A line ends where the last hunt did.
 
-This is the only module that draws, and it needs the extra `figures`.
+It needs the extra `figures`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from importlib.util import find_spec
-from io import BytesIO
 from itertools import cycle
 from math import inf
 from pathlib import Path
@@ -16,29 +14,38 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from paxos_des.errors import InputError
 from paxos_des.explore.measure.campaign import IN_VAIN
 from paxos_des.explore.measure.hunting import Row
 from paxos_des.explore.strategies import DEFAULT, STRATEGIES
 from paxos_des.failure_file import write_bytes
+from paxos_des.report.drawing import (
+    BLACK,
+    BLUE,
+    FORMATS,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    SKY_BLUE,
+    VERMILION,
+    check_drawing,
+    picture,
+    same_file,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 FIGURE = "survival"
-FORMATS = ("svg", "png")
 NEEDS = ("matplotlib", "scipy")
 
-# Okabe and Ito's colours (2008), which the colour-blind tell apart; in grey, dashes and marks do.
 LINES: tuple[tuple[str, Any, str], ...] = (
-    ("#E69F00", "--", "o"), ("#0072B2", "-.", "s"), ("#D55E00", ":", "^"),
-    ("#009E73", (0, (5, 1)), "v"), ("#CC79A7", (0, (3, 1, 1, 1)), "D"), ("#56B4E9", "--", "x"),
-    ("#7F7F7F", "-.", "+"), ("#0072B2", ":", "<"), ("#D55E00", (0, (7, 2)), "*"),
+    (ORANGE, "--", "o"), (BLUE, "-.", "s"), (VERMILION, ":", "^"), (GREEN, (0, (5, 1)), "v"),
+    (PURPLE, (0, (3, 1, 1, 1)), "D"), (SKY_BLUE, "--", "x"), (GREY, "-.", "+"), (BLUE, ":", "<"),
+    (VERMILION, (0, (7, 2)), "*"),
 )  # fmt: skip
-DEFAULT_LINE: tuple[str, Any, str] = ("#000000", "-", "")
-SAME_FILE: dict[Any, Any] = {"svg.hashsalt": "paxos_des", "svg.fonttype": "path", "font.size": 9}
-"""With these, the same rows give the same file."""
+DEFAULT_LINE: tuple[str, Any, str] = (BLACK, "-", "")
 
 
 class Curve(NamedTuple):
@@ -56,13 +63,7 @@ def check_figures() -> None:
     InputError
         With what is missing, and how to get it.
     """
-    missing = [name for name in NEEDS if find_spec(name) is None]
-    if missing:
-        message = (
-            f"figures: found no {' and no '.join(missing)}; allowed is with them: "
-            "pip install 'paxos_des[figures]' (without --out, nothing is drawn)"
-        )
-        raise InputError(message)
+    check_drawing(NEEDS, "figures", " (without --out, nothing is drawn)")
 
 
 def comparable(rows: Iterable[Row]) -> list[Row]:
@@ -117,15 +118,10 @@ def draw(rows: Iterable[Row], folder: Path) -> None:
         When what draws is not installed, or a file cannot be written.
     """
     check_figures()
-    from matplotlib import rc_context  # noqa: PLC0415 - an extra, and slow to import
-
-    with rc_context(SAME_FILE):
+    with same_file():
         figure = _figure(comparable(rows))
-        for kind in FORMATS:
-            content = BytesIO()
-            plain = {"Date": None} if kind == "svg" else {"Software": None}
-            figure.savefig(content, format=kind, metadata=plain, dpi=150)
-            write_bytes(folder / f"{FIGURE}.{kind}", content.getvalue())
+        for form in FORMATS:
+            write_bytes(folder / f"{FIGURE}.{form}", picture(figure, form))
 
 
 def _figure(rows: Sequence[Row]) -> "Figure":

@@ -43,7 +43,7 @@ from paxos_des.errors import InputError
 from paxos_des.names import nearest
 from paxos_des.study.axes import Axis, axis, changed
 from paxos_des.study.columns import NAMING, RUNNING, Cell, Column
-from paxos_des.study.figure_specs import FigureSpec, figure_specs
+from paxos_des.study.figure_specs import FigureSpec, check_spec, figure_specs
 from paxos_des.study.metrics import METRICS
 from paxos_des.study.samples import sample
 
@@ -353,6 +353,7 @@ class Plan:
         for spec in self.figures:
             for name in spec.columns:
                 self.column(name)
+            check_spec(spec, self.axis_columns, self.metric_columns, where)
 
     def _cases(self, table: Mapping[str, Any], where: str) -> Iterator[Case]:
         shared = tuple(_axes(table, where))
