@@ -6,7 +6,7 @@ BIN := .venv/bin
 NEEDS := pyproject.toml constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test suite lint deep notebook nightly bench clean
+.PHONY: help demo test suite lint deep study notebook nightly bench clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' Makefile
@@ -35,6 +35,9 @@ lint: .venv/dev.stamp  ## what `test` does beside the tests
 deep: .venv/dev.stamp  ## the tests that take minutes
 	@echo "deep: pytest -m deep, on two cores"
 	@$(BIN)/python -m pytest -q -m deep -n 2
+
+study: .venv/study.stamp  ## install what sweeps and figures need
+	@echo "study: $(BIN)/paxos-des sweep experiments/drop-and-delay/plan.toml --out mine --quick --plot"
 
 notebook: .venv/notebooks.stamp  ## run the tour from 2009 to Paxos, and make a page of it
 	@mkdir -p .cache/notebooks
@@ -71,10 +74,15 @@ clean:  ## remove the environment and all caches
 .venv/dev.stamp: .venv/made.stamp $(NEEDS)
 	@echo "setup: installing the package and the tools of its developers"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ .venv/core.stamp .venv/study.stamp
+
+.venv/study.stamp: .venv/made.stamp $(NEEDS)
+	@echo "setup: installing the package and what sweeps and figures need"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[study]'
 	@touch $@ .venv/core.stamp
 
 .venv/notebooks.stamp: .venv/made.stamp $(NEEDS)
 	@echo "setup: installing the package and what runs notebooks"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt \
-	  -e '.[notebooks]'
+	  -e '.[notebooks,study]'
 	@touch $@ .venv/core.stamp

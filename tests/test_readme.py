@@ -14,6 +14,9 @@ from paxos_des import Scenario, simulate
 from paxos_des.cluster.registry import unregister
 from paxos_des.cluster.scenario import KEYS
 from paxos_des.engine.delays import Constant, Samples
+from paxos_des.study.exact import EXACT
+from paxos_des.study.metrics import METRICS
+from paxos_des.study.plan import KEYS as PLAN_KEYS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -93,7 +96,7 @@ def test_snippets_of_python_run(
     printed = capsys.readouterr().out
     expected = (
         "ok 1 ", "ok ", "learned", "and a core of 18 events", "again slot 0: leader-1 learned",
-        "agreement is violated: slot 0", "", "violated 6 came after 1", "ok 500",
+        "µs more, ± ", "agreement is violated: slot 0", "", "violated 6 came after 1", "ok 500",
     )[number]  # fmt: skip
     assert expected in printed
 
@@ -170,6 +173,63 @@ def test_every_key_of_a_scenario_is_explained_with_its_default() -> None:
     explained = {key for row in rows for key in re.findall(r"`(\w+)`", row.split("|")[1])}
 
     assert explained == {key.removesuffix("_us") for key in KEYS}
+
+
+def test_every_metric_and_closed_form_is_explained() -> None:
+    section = README.partition("## Measure")[2].partition("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| `")]
+
+    for metric in METRICS.values():
+        columns = ", ".join(f"`{column.name}`" for column in metric.columns)
+        assert f"| `{metric.name}` | {metric.says} | {columns} |" in rows
+    for exact in EXACT.values():
+        assert f"| `{exact.name}` | `{exact.column}` | {exact.says} |" in rows
+
+
+def test_every_key_of_a_plan_is_explained() -> None:
+    section = README.partition("## Measure")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
+    explained = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+
+    assert explained >= set(PLAN_KEYS)
+
+
+def test_the_plan_of_the_page_gives_its_figure(tmp_path: Path) -> None:
+    section = README.partition("## Measure")[2].partition("\n## ")[0]
+    found = re.search(r"^```toml\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    plan, out = tmp_path / "lost.toml", tmp_path / "out"
+    plan.write_text(found[1], encoding="utf-8")
+
+    done = in_process("sweep", str(plan), "--out", str(out), "--quick", "--plot")
+
+    assert done[0] == 0, done
+    assert {"table.parquet", "summary.csv", "reply.png", "reply.svg"} <= {
+        path.name for path in out.iterdir()
+    }
+
+
+def test_a_newcomer_has_a_figure_of_their_own_after_three_commands(tmp_path: Path) -> None:
+    """From a fresh clone; the first command installs what is installed here already."""
+    section = README.partition("## Measure")[2].partition("\n## ")[0]
+    found = re.search(r"^```text\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    install, change, sweep = (line.removeprefix("$ ") for line in found[1].splitlines())
+    shipped = Path(change.split("'")[2].split()[0])
+    (tmp_path / shipped.parent).mkdir(parents=True)
+    (tmp_path / shipped).write_text((ROOT / shipped).read_text(encoding="utf-8"), encoding="utf-8")
+
+    changed = run_in_shell(change, tmp_path)
+    swept = run_in_shell(
+        sweep.replace(".venv/bin/paxos-des", f"{sys.executable} -m paxos_des"), tmp_path
+    )
+
+    assert install == "make study"
+    assert (changed.returncode, swept.returncode, swept.stderr) == (0, 0, ""), swept
+    own = (tmp_path / "mine.toml").read_text(encoding="utf-8")
+    assert own != (ROOT / shipped).read_text(encoding="utf-8")
+    assert list((tmp_path / "mine").glob("*.png"))
+    assert list((tmp_path / "mine").glob("*.svg"))
 
 
 def run_as_typed(command: str, folder: Path) -> subprocess.CompletedProcess[str]:

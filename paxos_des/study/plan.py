@@ -148,7 +148,7 @@ class Point:
         return 0 if self.case.weather == "common" else (1 + self.number) * REPLICATIONS_MAX
 
 
-_KEYS = (
+KEYS = (
     "name", "question", "seed", "replications", "metrics", "scenario", "axes", "sample", "stop",
     "weather", "measure", "cases", "figures", "quick",
 )  # fmt: skip
@@ -331,7 +331,7 @@ class Plan:
         return Point(number=number, case=case, cells=cells, scenario=scenario)
 
     def _set(self, keys: Mapping[str, object], where: str) -> None:
-        table: Any = parse.table(keys, where, required=("name",), optional=_KEYS)
+        table: Any = parse.table(keys, where, required=("name",), optional=KEYS)
         quick = table.get("quick", {})
         plain = {**table, "scenario": _base(table.get("scenario", {}), f"{where}, scenario")}
         set_ = object.__setattr__
