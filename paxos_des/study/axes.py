@@ -262,6 +262,11 @@ def _exact(found: object, where: str) -> Fraction:
     return Fraction(str(found))
 
 
+def top(path: str) -> str:
+    """Return the attribute of a scenario into which a path goes."""
+    return attribute_of(path.partition(".")[0])
+
+
 def changed(keys: Mapping[str, Any], path: str, value: object, where: str) -> dict[str, Any]:
     """Return the keys of a scenario with one of them changed, or a part of one: `path` goes down
     through tables by key, and through lists by number.

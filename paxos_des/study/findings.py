@@ -61,8 +61,10 @@ class Agreement(NamedTuple):
         The numbers of those at which the exact value is outside of the interval.
     chance
         That as many or more of so many intervals miss, though the simulator is right: each misses
-        with 5 %, if points are independent. Where they share their weather, misses come together,
-        and this is too small.
+        with 5 %.
+    is_independent
+        Whether points are, as that supposes: each has weather of its own. Where it is common,
+        misses come together, and the chance is larger.
     """
 
     exact: str
@@ -70,6 +72,7 @@ class Agreement(NamedTuple):
     points: int
     missed: tuple[int, ...]
     chance: float
+    is_independent: bool
 
 
 def exacts_of(plan: Plan) -> tuple[Exact, ...]:
@@ -113,15 +116,16 @@ def agreement(results: Results, exact_name: str) -> Agreement:
 
 
 def agreement_of(points: Sequence[Finding], exact: Exact) -> Agreement:
+    points = [one for one in points if exact.name in one.exact and exact.column in one.estimates]
     inside = {
         one.point.number: is_inside(one.exact[exact.name], one.estimates[exact.column])
         for one in points
-        if exact.name in one.exact and exact.column in one.estimates
     }
     missed = tuple(number for number, is_in in inside.items() if is_in is False)
     count = sum(is_in is not None for is_in in inside.values())
     chance = scipy_stats("an agreement").binom.sf(len(missed) - 1, count, 1 - LEVEL)
-    return Agreement(exact.name, exact.column, count, missed, float(chance))
+    is_independent = all(one.point.case.weather == "own" for one in points)
+    return Agreement(exact.name, exact.column, count, missed, float(chance), is_independent)
 
 
 def names_of(plan: Plan) -> Iterator[str]:

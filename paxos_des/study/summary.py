@@ -224,10 +224,12 @@ def _table(columns: list[_TableColumn]) -> _Lines:
 
 def _agreement_text(found: Agreement) -> str:
     inside = found.points - len(found.missed)
+    chance = f"of right simulators {found.chance:.2g} miss so many or more"
+    if not found.is_independent:
+        chance = 'how many should, only a plan with weather = "own" tells'
     return (
         f"{found.exact} lies inside the interval of {found.column} at {inside} of {found.points} "
-        f"points; were the points independent, and all right, so many or more would miss with "
-        f"probability {found.chance:.2g}"
+        f"points; {chance}"
     )
 
 
