@@ -117,7 +117,7 @@ class Phase2:
 
     def __init__(self, observed: Observed) -> None:
         self._warm_up_us = observed.measure.warm_up_us
-        self._is_paxos = observed.is_paxos
+        self._observed = observed
         self._asked_us: dict[tuple[NodeId, Slot, Ballot], int] = {}
         self._times_us = array("q")
         observed.on_send(Accept, self._on_accept)
@@ -132,8 +132,8 @@ class Phase2:
         if asked_us is not None and asked_us >= self._warm_up_us:
             self._times_us.append(entry.at_us - asked_us)
 
-    def cells(self, run: Run) -> Mapping[str, Cell]:  # noqa: ARG002 - all was observed
-        if not self._is_paxos:
+    def cells(self, run: Run) -> Mapping[str, Cell]:
+        if self._observed.paxos_messages(run) is None:
             return {}
         times_us = self._times_us
         return {

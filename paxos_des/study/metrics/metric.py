@@ -14,6 +14,9 @@ from paxos_des.study.columns import Cell, Column
 if TYPE_CHECKING:
     from paxos_des.study.plan import Measure
 
+PAXOS = ("Prepare", "Promise", "Accept", "Accepted", "Nack")
+"""The messages of Paxos itself, by name."""
+
 _Kind = TypeVar("_Kind")
 
 
@@ -42,6 +45,13 @@ class Observed:
     def is_paxos(self) -> bool:
         """Whether values are chosen at all: another protocol's runs have no such record."""
         return "chosen-once" in checks_of(self.scenario)
+
+    def paxos_messages(self, run: Run) -> int | None:
+        """Return how many messages of Paxos itself were sent; None where what is chosen is chosen by
+        messages of another kind.
+        """
+        messages = sum(run.stats.messages.get(kind, 0) for kind in PAXOS)
+        return messages if self.is_paxos and (messages or not run.stats.chosen) else None
 
     def shared(self, kind: Callable[["Observed"], _Kind]) -> _Kind:
         """Return the run's one observer of a kind: meters that need the same things share it, so

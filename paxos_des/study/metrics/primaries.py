@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Mapping
 
 from paxos_des.engine.trace import FaultEntry, MessageEntry, PrimaryEntry, RecoverEntry
+from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Ballot
 from paxos_des.protocol.messages import Accept, Nack
 from paxos_des.run import Run
@@ -91,28 +92,40 @@ class Elections:
     What leaders are told at time 0 is no election, so that a quiet run has none
     (`run.stats.elections` counts those too).
 
-    An election is false if there was no need: at that moment the leader that it had taken for the
-    primary, or, if it had taken none, any other, was up and believed itself primary. So one that
-    was cut off is falsely replaced, and one that crashed is not, even if it is up again: it has
-    forgotten that it led.
+    An election is false if there was no need: if, at that moment, the leader that it had taken for
+    the primary was up and believed itself primary. So one that was cut off is falsely replaced, and
+    one that crashed is not, even if it is up again: it has forgotten that it led. A leader that has
+    taken none for the primary, since it restarted, is falsely elected if any other has led for the
+    heartbeat timeout by then, and so should have been heard: not if two were elected at a time.
     """
 
     def __init__(self, observed: Observed) -> None:
         self._from_us = max(1, observed.measure.warm_up_us)
         self._is_paxos = observed.is_paxos
+        self._timeout_us = observed.scenario.heartbeat_timeout_us
+        self._led_since_us: dict[NodeId, int] = {}
         self._nodes = observed.shared(Nodes)
         self._nodes.on_primary.append(self._on_primary)
         self._elections = 0
         self._false = 0
 
     def _on_primary(self, entry: PrimaryEntry) -> None:
-        if entry.primary != entry.node or entry.at_us < self._from_us:
+        if entry.primary != entry.node:
             return
-        self._elections += 1
-        nodes = self._nodes
-        suspected = nodes.believed.get(entry.node, nodes.primary())
-        if suspected not in (None, entry.node) and nodes.is_primary(suspected):
-            self._false += 1
+        self._led_since_us[entry.node] = entry.at_us
+        if entry.at_us >= self._from_us:
+            self._elections += 1
+            self._false += self._is_false(entry.node, entry.at_us)
+
+    def _is_false(self, name: NodeId, now_us: int) -> bool:
+        suspected = self._nodes.believed.get(name)
+        if suspected is not None:
+            return suspected != name and self._nodes.is_primary(suspected)
+        led_by_us = now_us - self._timeout_us
+        return any(
+            other != name and since_us <= led_by_us and self._nodes.is_primary(other)
+            for other, since_us in self._led_since_us.items()
+        )
 
     def cells(self, run: Run) -> Mapping[str, Cell]:  # noqa: ARG002 - all was observed
         if not self._is_paxos:
@@ -132,7 +145,7 @@ class Duels:
 
     def __init__(self, observed: Observed) -> None:
         self._warm_up_us = observed.measure.warm_up_us
-        self._is_paxos = observed.is_paxos
+        self._observed = observed
         self._leaders = dict(enumerate(observed.scenario.leader_names))
         self._nodes = observed.shared(Nodes)
         self._lost: set[Ballot] = set()
@@ -149,8 +162,9 @@ class Duels:
         if self._nodes.is_primary(loser) and self._nodes.is_primary(winner):
             self._lost.add(nack.ballot)
 
-    def cells(self, run: Run) -> Mapping[str, Cell]:  # noqa: ARG002 - likewise
-        return {"duels": len(self._lost)} if self._is_paxos else {}
+    def cells(self, run: Run) -> Mapping[str, Cell]:
+        has_sense = self._observed.paxos_messages(run) is not None
+        return {"duels": len(self._lost)} if has_sense else {}
 
 
 DOWNTIME = Metric(
@@ -187,7 +201,7 @@ ELECTIONS = Metric(
         Column(
             "false_elections",
             "int",
-            "those in which the primary that it had suspected was up and still believed itself so",
+            "those without need: the primary that it had suspected was up, and believed itself so",
             "elections",
         ),
     ),

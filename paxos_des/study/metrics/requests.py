@@ -65,10 +65,15 @@ class Requests:
 
     def served_until(self, run: Run) -> int:
         """Return up to when somebody waited for something: to the end of the run, or, where all
-        was answered, to the last answer. What a run does after that (it settles, or goes on to its
-        horizon) says nothing of service: nobody asks for any.
+        was answered, to the last answer (where clients hear none: all was chosen, to the last
+        choice). What a run does after that (it settles, or goes on to its horizon) says nothing of
+        service: nobody asks for any.
         """
-        return self.last_us if self.are_all_answered else run.stats.simulated_us
+        if self.are_all_answered:
+            return self.last_us
+        if not self.can_be_answered and len(self.chosen_us) >= self._wanted:
+            return self.chosen_us[-1]
+        return run.stats.simulated_us
 
     def _on_invoke(self, entry: InvokeEntry) -> None:
         if entry.at_us >= self._warm_up_us:

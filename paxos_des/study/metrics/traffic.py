@@ -6,8 +6,6 @@ from paxos_des.run import Run
 from paxos_des.study.columns import Cell, Column
 from paxos_des.study.metrics.metric import Metric, Observed
 
-PAXOS = ("Prepare", "Promise", "Accept", "Accepted", "Nack")
-
 
 class Messages:
     """Counts the messages of Paxos itself: requests, replies and redirects, heartbeats, and what is
@@ -19,13 +17,12 @@ class Messages:
     """
 
     def __init__(self, observed: Observed) -> None:
-        self._is_paxos = observed.is_paxos
+        self._observed = observed
 
     def cells(self, run: Run) -> Mapping[str, Cell]:
-        messages = sum(run.stats.messages.get(kind, 0) for kind in PAXOS)
-        chosen = run.stats.chosen
-        if not self._is_paxos or (chosen and not messages):
-            return {}  # it speaks in messages of its own
+        messages, chosen = self._observed.paxos_messages(run), run.stats.chosen
+        if messages is None:
+            return {}
         return {
             "messages": messages,
             "messages_per_value": messages / chosen if chosen else None,
