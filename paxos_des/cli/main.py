@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from paxos_des import __version__
-from paxos_des.cli import exhibits, hunting, sweeping
+from paxos_des.cli import exhibits, hunting, plotting, sweeping
 from paxos_des.errors import InputError, printable, shorten
 
 OK, VIOLATED, WRONG_INPUT, UNKNOWN, INTERRUPTED = 0, 1, 2, 3, 130
@@ -114,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
 
     hunting.add_commands(commands)
     sweeping.add_commands(commands)
+    plotting.add_commands(commands)
 
     scenarios = commands.add_parser(
         "scenarios",

@@ -10,6 +10,23 @@ the plan's name and digest. Points without data are gaps, never zeros.
 """
 
 from paxos_des.report.figures.defaults import default_figures
-from paxos_des.report.figures.figure import check_drawable, draw, figure_of, pictures_of, shows
+from paxos_des.report.figures.figure import (
+    check_drawable,
+    draw,
+    figure_of,
+    pictures_of,
+    shows,
+    write_pictures,
+)
+from paxos_des.report.figures.shown import FigureError
 
-__all__ = ["check_drawable", "default_figures", "draw", "figure_of", "pictures_of", "shows"]
+__all__ = [
+    "FigureError",
+    "check_drawable",
+    "default_figures",
+    "draw",
+    "figure_of",
+    "pictures_of",
+    "shows",
+    "write_pictures",
+]

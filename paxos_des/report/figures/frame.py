@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SIZE = (6.8, 4.4)
 SMALL = 7
 DIGEST_SHOWN = 12
-TITLE_WIDTH, NOTE_WIDTH, SIDE_WIDTH = 76, 122, 48
+TITLE_WIDTH, NOTE_WIDTH, SIDE_WIDTH = 76, 130, 54
 _TITLE_MAX = 3 * TITLE_WIDTH
 _FOOT, _FOOT_LINE = 0.038, 0.03
 """What shares of the height the corner takes, and each line of the notes."""
@@ -92,13 +92,13 @@ def notes_of(shown: Shown, interval: str) -> Iterator[str]:
         yield "no run says anything of it"
     warned = sum(bool(one.warning) for one in estimates if one.value is not None)
     if warned:
-        yield f"{warned} of {len(estimates)} points with a warning, which the summary has"
+        yield f"{warned} of {len(estimates)} points with a warning (summary.csv has it)"
     if shown.ended:
         many = f"{shown.ended:,} run{'s' * (shown.ended != 1)}"
         yield f"{many} left out, in which a check was violated or an assertion broke"
     unseen = sum(_is_unseen(shown, mark) for mark in shown.marks)
     if unseen:
-        yield f"{unseen} points at 0 or below, which a logarithmic axis has not"
+        yield f"{unseen} at 0 or below, where a logarithmic axis has no place"
 
 
 def _is_unseen(shown: Shown, mark: Mark) -> bool:

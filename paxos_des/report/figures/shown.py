@@ -18,6 +18,10 @@ from paxos_des.study.plan import Point
 from paxos_des.study.results import Results
 
 
+class FigureError(InputError):
+    """A figure that a table does not fill."""
+
+
 class Mark(NamedTuple):
     """One point of a plan, in a figure.
 
@@ -81,7 +85,7 @@ class Shown(NamedTuple):
 
 def refuse(spec: FigureSpec, found: str, allowed: str) -> NoReturn:
     message = f"figure {spec.name}: found {found}; allowed is {allowed}"
-    raise InputError(message)
+    raise FigureError(message)
 
 
 def shown(results: Results, spec: FigureSpec) -> Shown:
@@ -126,8 +130,8 @@ def shown(results: Results, spec: FigureSpec) -> Shown:
     x_scale = scale_of(x_column, spec.x_label, _x_values(marks), scale=spec.x_scale)
     y_scale = scale_of(y_column, _y_label(results, spec), _y_values(marks), scale=spec.y_scale)
     if spec.baseline and y_scale.unit == "%":
-        label = y_scale.label.replace("(%)", "(percentage points)")
-        y_scale = y_scale._replace(label=label, unit="percentage points")
+        label = y_scale.label.replace("(%)", "(% points)")
+        y_scale = y_scale._replace(label=label, unit="% points")
     return Shown(
         spec=spec,
         results=results,
@@ -152,9 +156,9 @@ def points_of(results: Results, spec: FigureSpec) -> list[Point]:
         if all(name == CASE.name or name in point.cells for name in needed)
     ]  # fmt: skip
     if not found:
-        where = ", ".join(f"{name} {shorten(cell)}" for name, cell in wanted.items())
+        where = " and ".join(f"{name} {shorten(cell)}" for name, cell in wanted.items())
         columns = " and ".join(dict.fromkeys(needed)) or "any column"
-        refuse(spec, f"no point with {columns}{' and ' * bool(where)}{where}", "one or more")
+        refuse(spec, f"no point with {columns}{', where ' * bool(where)}{where}", "one or more")
     return found
 
 

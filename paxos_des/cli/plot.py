@@ -1,0 +1,184 @@
+"""`paxos-des plot`."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from paxos_des.cli.run import Form, as_json
+from paxos_des.errors import InputError, shorten
+from paxos_des.failure_file import shown as shown_path
+from paxos_des.failure_file import write_text
+from paxos_des.names import nearest
+from paxos_des.report.drawing import FORMATS
+from paxos_des.report.figures import (
+    FigureError,
+    check_drawable,
+    default_figures,
+    pictures_of,
+    shows,
+    write_pictures,
+)
+from paxos_des.study.figure_specs import FigureSpec
+from paxos_des.study.plan import Plan
+from paxos_des.study.results import Results
+
+SUMMARY = "summary.csv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plotted:
+    """One figure.
+
+    Attributes
+    ----------
+    says
+        What it shows; or, where there are no files, why it is not drawn.
+    """
+
+    spec: FigureSpec
+    says: str
+    files: tuple[Path, ...]
+
+
+def plot(
+    folder: Path,
+    *,
+    only: Sequence[str] = (),
+    formats: Sequence[str] | None = None,
+    plan: Path | None = None,
+    form: Form = "text",
+) -> int:
+    """Draw what a sweep measured, say what each file shows, and return the exit code.
+
+    Raises
+    ------
+    InputError
+        When there is no finished sweep in the folder, a figure cannot be drawn, or a file cannot be
+        written.
+    """
+    check_drawable()
+    results = results_in(folder, plan)
+    specs = wanted(results, only)
+    plotted = draw_all(results, specs, folder, FORMATS if formats is None else formats)
+    write_text(folder / SUMMARY, _summary(results))
+    if form == "json":
+        sys.stdout.write(as_json(document_of(results, plotted, folder)))
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in lines_of(plotted, folder))
+    return 0
+
+
+def results_in(folder: Path, plan: Path | None) -> Results:
+    """Return what a sweep has left in a folder; the figures are another plan's, if one is given.
+
+    Raises
+    ------
+    InputError
+        When there is none, or the plan is not the sweep's.
+    """
+    if not folder.is_dir():
+        found = "no folder" if not folder.exists() else "no folder, but a file"
+        message = f"{shown_path(folder)}: found {found}; allowed is one that sweep --out has made"
+        raise InputError(message)
+    # Only who plots needs Arrow.
+    from paxos_des.study.sweeps import read_results  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
+
+    results: Results = read_results(folder)
+    return results if plan is None else replace(results, plan=_same(Plan.load(plan), results, plan))
+
+
+def _same(given: Plan, results: Results, path: Path) -> Plan:
+    """Return a plan that has the table of the results, and figures of its own."""
+    digest = results.plan.digest
+    if given.digest == digest:
+        return given
+    if _is_quick(results.plan) and given.quick().digest == digest:
+        return given.quick()
+    message = (
+        f"{shown_path(path)}: found the plan {shorten(given.name)}, digest {given.digest[:12]}; "
+        f"allowed is one that differs from the sweep's, {shorten(results.plan.name)}, digest "
+        f"{digest[:12]}, in its question and figures alone"
+    )
+    raise InputError(message)
+
+
+def _is_quick(plan: Plan) -> bool:
+    return bool(plan.keys.get("quick", {}).get("is_on"))
+
+
+def wanted(results: Results, only: Sequence[str]) -> tuple[FigureSpec, ...]:
+    """Return the figures to draw.
+
+    Raises
+    ------
+    InputError
+        When there is none, or none of a name.
+    """
+    specs = results.plan.figures or default_figures(results)
+    if not specs:
+        metrics = ", ".join(results.plan.metrics)
+        message = f"figures: found no number to draw in {metrics}; allowed is a plan with one"
+        raise InputError(message)
+    known = {spec.name: spec for spec in specs}
+    for name in only:
+        if name not in known:
+            hint = nearest(name, known)
+            message = f"--only: found {shorten(name)}{hint}; allowed is one of {', '.join(known)}"
+            raise InputError(message)
+    return tuple(spec for spec in specs if not only or spec.name in only)
+
+
+def draw_all(
+    results: Results, specs: Sequence[FigureSpec], folder: Path, formats: Sequence[str]
+) -> list[Plotted]:
+    """Draw figures, and then write them: where one is refused, none is written. A quick sweep may
+    have none of the points that a figure shows: of this one, it is only said.
+    """
+    drawn = []
+    for spec in specs:
+        try:
+            drawn.append((spec, shows(results, spec), pictures_of(results, spec, formats)))
+        except FigureError as error:
+            if not _is_quick(results.plan):
+                raise
+            drawn.append((spec, f"not drawn: {error}", {}))
+    return [
+        Plotted(spec=spec, says=says, files=tuple(write_pictures(pictures, folder)))
+        for spec, says, pictures in drawn
+    ]
+
+
+def _summary(results: Results) -> str:
+    from paxos_des.study.summary import summary_csv  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
+
+    text: str = summary_csv(results)
+    return text
+
+
+def lines_of(plotted: Sequence[Plotted], folder: Path) -> list[str]:
+    """Return a line for each file."""
+    said = [(" ".join(f.name for f in one.files) or one.spec.name, one.says) for one in plotted]
+    said.append((SUMMARY, "what each point is worth: estimates at 95 %, and what to doubt"))
+    width = max(len(names) for names, _ in said)
+    return [f"in {folder}:", *(f"  {names:{width}}  {says}" for names, says in said)]
+
+
+def document_of(results: Results, plotted: Sequence[Plotted], folder: Path) -> dict[str, Any]:
+    """Return what `--json` prints."""
+    return {
+        "plan": results.plan.name,
+        "digest": results.plan.digest,
+        "runs": len(results),
+        "figures": [
+            {
+                "name": one.spec.name,
+                "kind": one.spec.kind,
+                "shows": one.says,
+                "files": [str(file) for file in one.files],
+            }
+            for one in plotted
+        ],
+        "summary": str(folder / SUMMARY),
+    }
