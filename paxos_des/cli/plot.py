@@ -50,7 +50,25 @@ def plot(
     plan: Path | None = None,
     form: Form = "text",
 ) -> int:
-    """Draw what a sweep measured, say what each file shows, and return the exit code.
+    """Draw what a sweep measured, say what each file shows and what each point is worth, and return
+    the exit code.
+    """
+    results, plotted = plotted_in(folder, only=only, formats=formats, plan=plan)
+    if form == "json":
+        sys.stdout.write(as_json(document_of(results, plotted, folder)))
+    else:
+        sys.stdout.write(text_of(results, plotted, folder))
+    return 0
+
+
+def plotted_in(
+    folder: Path,
+    *,
+    only: Sequence[str] = (),
+    formats: Sequence[str] | None = None,
+    plan: Path | None = None,
+) -> tuple[Results, list[Plotted]]:
+    """Draw what a sweep measured, and write down what each point is worth.
 
     Raises
     ------
@@ -63,11 +81,7 @@ def plot(
     specs = wanted(results, only)
     plotted = draw_all(results, specs, folder, FORMATS if formats is None else formats)
     write_text(folder / SUMMARY, _summary(results))
-    if form == "json":
-        sys.stdout.write(as_json(document_of(results, plotted, folder)))
-    else:
-        sys.stdout.writelines(f"{line}\n" for line in lines_of(plotted, folder))
-    return 0
+    return results, plotted
 
 
 def results_in(folder: Path, plan: Path | None) -> Results:
@@ -82,10 +96,9 @@ def results_in(folder: Path, plan: Path | None) -> Results:
         found = "no folder" if not folder.exists() else "no folder, but a file"
         message = f"{shown_path(folder)}: found {found}; allowed is one that sweep --out has made"
         raise InputError(message)
-    # Only who plots needs Arrow.
-    from paxos_des.study.sweeps import read_results  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
+    from paxos_des.study.sweeps import read_results  # noqa: PLC0415 - it needs Arrow
 
-    results: Results = read_results(folder)
+    results = read_results(folder)
     return results if plan is None else replace(results, plan=_same(Plan.load(plan), results, plan))
 
 
@@ -94,7 +107,7 @@ def _same(given: Plan, results: Results, path: Path) -> Plan:
     digest = results.plan.digest
     if given.digest == digest:
         return given
-    if _is_quick(results.plan) and given.quick().digest == digest:
+    if results.plan.is_quick and given.quick().digest == digest:
         return given.quick()
     message = (
         f"{shown_path(path)}: found the plan {shorten(given.name)}, digest {given.digest[:12]}; "
@@ -102,10 +115,6 @@ def _same(given: Plan, results: Results, path: Path) -> Plan:
         f"{digest[:12]}, in its question and figures alone"
     )
     raise InputError(message)
-
-
-def _is_quick(plan: Plan) -> bool:
-    return bool(plan.keys.get("quick", {}).get("is_on"))
 
 
 def wanted(results: Results, only: Sequence[str]) -> tuple[FigureSpec, ...]:
@@ -141,7 +150,7 @@ def draw_all(
         try:
             drawn.append((spec, shows(results, spec), pictures_of(results, spec, formats)))
         except FigureError as error:
-            if not _is_quick(results.plan):
+            if not results.plan.is_quick:
                 raise
             drawn.append((spec, f"not drawn: {error}", {}))
     return [
@@ -151,10 +160,17 @@ def draw_all(
 
 
 def _summary(results: Results) -> str:
-    from paxos_des.study.summary import summary_csv  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
+    from paxos_des.study.summary import summary_csv  # noqa: PLC0415 - it needs SciPy
 
-    text: str = summary_csv(results)
-    return text
+    return summary_csv(results)
+
+
+def text_of(results: Results, plotted: Sequence[Plotted], folder: Path) -> str:
+    """Return a line for each file, and a table of what each point is worth."""
+    from paxos_des.study.summary import summary_text  # noqa: PLC0415 - it needs SciPy
+
+    lines = "".join(f"{line}\n" for line in lines_of(plotted, folder))
+    return f"{lines}\n{summary_text(results)}"
 
 
 def lines_of(plotted: Sequence[Plotted], folder: Path) -> list[str]:

@@ -10,10 +10,13 @@ from shlex import quote
 from typing import Any
 
 from paxos_des import __version__
+from paxos_des.cli.plot import document_of as plot_document
+from paxos_des.cli.plot import plot, plotted_in
 from paxos_des.cli.run import as_json
 from paxos_des.cli.text import in_words
 from paxos_des.errors import InputError, shorten
 from paxos_des.names import nearest
+from paxos_des.report.figures import check_drawable
 from paxos_des.report.words import with_import
 from paxos_des.study.crew import MakePool
 from paxos_des.study.folder import FAILURES
@@ -31,7 +34,8 @@ def sweep(parsed: argparse.Namespace) -> int:
     plan = Plan.load(file_of(parsed.plan))
     if parsed.quick:
         plan = plan.quick()
-    draw = _draws() if parsed.plot else None
+    if parsed.plot:
+        check_drawable()
     with _live_line() as show:
         swept = sweep_into(
             plan,
@@ -40,10 +44,18 @@ def sweep(parsed: argparse.Namespace) -> int:
             executor=_cluster(parsed.dask, parsed.jobs),
             on_progress=show,
         )
-    sys.stdout.write(as_json(document_of(swept)) if parsed.json else text_of(swept))
-    if draw is not None:
-        draw(parsed.out)
+    if parsed.json:
+        drawn = {"plot": _drawn(parsed.out)} if parsed.plot else {}
+        sys.stdout.write(as_json(document_of(swept) | drawn))
+    else:
+        sys.stdout.write(text_of(swept, is_plotted=parsed.plot))
+        if parsed.plot:
+            plot(parsed.out)
     return int(swept.violated > 0)
+
+
+def _drawn(folder: Path) -> dict[str, Any]:
+    return plot_document(*plotted_in(folder), folder)
 
 
 def file_of(given: str) -> Path:
@@ -66,7 +78,7 @@ def file_of(given: str) -> Path:
     raise InputError(message)
 
 
-def text_of(swept: Swept) -> str:
+def text_of(swept: Swept, *, is_plotted: bool) -> str:
     """Return what there is to say of a sweep, and what to do next."""
     ok = swept.runs - swept.violated - swept.unknown - swept.broken
     counts = f"{ok:,} ok, {swept.violated:,} violated, {swept.unknown:,} unknown"
@@ -82,7 +94,8 @@ def text_of(swept: Swept) -> str:
     if swept.violated:
         lines += in_words("failures", str(swept.folder / FAILURES))
         lines += [f"{'again':{LABEL}}{_replay(swept, one)}" for one in swept.failures]
-    lines.append(f"{'next':{LABEL}}paxos-des plot {quote(str(swept.folder))}")
+    if not is_plotted:
+        lines.append(f"{'next':{LABEL}}paxos-des plot {quote(str(swept.folder))}")
     return "\n".join(lines) + "\n"
 
 
@@ -141,17 +154,6 @@ def _cluster(address: str | None, jobs: int | None) -> MakePool | None:
         message = f"--jobs: found it beside --dask {address}; allowed is one of both"
         raise InputError(message)
     return partial(cluster, address)
-
-
-def _draws() -> Callable[[Path], object]:
-    """Return what draws, before there is anything to draw: to know that it can."""
-    try:
-        from paxos_des.cli.plot import plot  # type: ignore[import-not-found]  # noqa: PLC0415 - few ask
-    except ImportError:
-        message = "--plot: found no way to draw; allowed is without it, and then `paxos-des plot`"
-        raise InputError(message) from None
-    draw: Callable[[Path], object] = plot
-    return draw
 
 
 def _count(number: int, noun: str) -> str:

@@ -240,7 +240,7 @@ class Plan:
                 number += 1
 
     def _set(self, keys: Mapping[str, object], where: str) -> None:
-        table: Any = parse.table(plain(keys, where), where, required=("name",), optional=KEYS)
+        table: Any = parse.table(plain(keys, where), where, required=("name",), optional=KEYS[1:])
         set_ = object.__setattr__
         set_(self, "where", where)
         set_(self, "name", parse.text(table["name"], f"{where}, name"))
