@@ -47,8 +47,8 @@ class Observed:
         return "chosen-once" in checks_of(self.scenario)
 
     def paxos_messages(self, run: Run) -> int | None:
-        """Return how many messages of Paxos itself were sent; None where values are chosen by others
-        than these.
+        """Return how many messages of Paxos itself were sent; None where what is chosen is chosen
+        by messages of another kind.
         """
         messages = sum(run.stats.messages.get(kind, 0) for kind in PAXOS)
         return messages if self.is_paxos and (messages or not run.stats.chosen) else None
