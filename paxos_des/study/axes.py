@@ -4,13 +4,13 @@ An axis is a table. What it is of:
 
     key = "drop"                      # one key of the scenario; of a table in it, "nemesis.every",
                                       # of a list, "clocks.0.rate"
-    keys = ["acceptors", "failed_acceptors"]   # or several at once
+    keys = ["acceptors", "failed_acceptors"]   # or several at once: each level is a list
     name = "leader"                   # what its column is called; by default, the key
     write = "exponential {}us"        # how a number becomes what the key allows
 
 and its levels, one of
 
-    list = [0, 0.01, 0.05]            # of several keys, a list of lists
+    list = [0, 0.01, 0.05]            # of keys, a list of lists
     grid = { from = 1, to = 9, by = 2 }
     grid = { from = "1ms", to = "1s", steps = 7, scale = "log" }
 
@@ -82,7 +82,7 @@ def axis(found: object, where: str) -> Axis:
         values = parse.listed(table["list"], f"{where}, list", "a list of values")
     if not 0 < len(values) <= LEVELS_MAX:
         parse.refuse(f"{where}, list", list(values), f"1 to {LEVELS_MAX:,} values")
-    levels = _levels(values, keys, where)
+    levels = [(value,) for value in values] if "key" in table else _levels(values, keys, where)
     write = writer(table.get("write"), f"{where}, write")
     columns, cells = _columns(levels, keys, name, table.get("labels"), where)
     written = tuple(tuple(map(write, level)) for level in levels)
@@ -191,8 +191,6 @@ def _name(table: Mapping[str, Any], keys: Sequence[str], where: str) -> str | No
 def _levels(
     values: Sequence[object], keys: tuple[str, ...], where: str
 ) -> list[tuple[object, ...]]:
-    if len(keys) == 1:
-        return [(value,) for value in values]
     levels = []
     for place, value in enumerate(values):
         level = parse.listed(value, f"{where}, list, item {place}", "a list, of a value for a key")
