@@ -4,13 +4,13 @@ An axis is a table. What it is of:
 
     key = "drop"                      # one key of the scenario; of a table in it, "nemesis.every",
                                       # of a list, "clocks.0.rate"
-    keys = ["acceptors", "failed_acceptors"]   # or several at once
+    keys = ["acceptors", "failed_acceptors"]   # or several at once: each level is a list
     name = "leader"                   # what its column is called; by default, the key
     write = "exponential {}us"        # how a number becomes what the key allows
 
 and its levels, one of
 
-    list = [0, 0.01, 0.05]            # of several keys, a list of lists
+    list = [0, 0.01, 0.05]            # of keys, a list of lists
     grid = { from = 1, to = 9, by = 2 }
     grid = { from = "1ms", to = "1s", steps = 7, scale = "log" }
 
@@ -28,7 +28,6 @@ from fractions import Fraction
 from typing import Any
 
 from paxos_des.cluster import parse
-from paxos_des.cluster.keys import attribute_of
 from paxos_des.errors import ScenarioError
 from paxos_des.study.columns import Cell, Column
 
@@ -83,7 +82,7 @@ def axis(found: object, where: str) -> Axis:
         values = parse.listed(table["list"], f"{where}, list", "a list of values")
     if not 0 < len(values) <= LEVELS_MAX:
         parse.refuse(f"{where}, list", list(values), f"1 to {LEVELS_MAX:,} values")
-    levels = _levels(values, keys, where)
+    levels = [(value,) for value in values] if "key" in table else _levels(values, keys, where)
     write = writer(table.get("write"), f"{where}, write")
     columns, cells = _columns(levels, keys, name, table.get("labels"), where)
     written = tuple(tuple(map(write, level)) for level in levels)
@@ -100,6 +99,10 @@ def grid(found: object, where: str) -> list[object]:
     if "by" in table:
         if scale == "log":
             parse.refuse(f"{where}, by", table["by"], "steps, where the scale is log")
+        if isinstance(table["by"], str) != is_time:
+            parse.refuse(
+                f"{where}, by", table["by"], "a duration where the ends are, else a number"
+            )
         by = _exact(table["by"], f"{where}, by")
         if by <= 0 or (high - low) / by >= LEVELS_MAX:
             parse.refuse(f"{where}, by", table["by"], f"more than 0, and {LEVELS_MAX:,} values")
@@ -188,8 +191,6 @@ def _name(table: Mapping[str, Any], keys: Sequence[str], where: str) -> str | No
 def _levels(
     values: Sequence[object], keys: tuple[str, ...], where: str
 ) -> list[tuple[object, ...]]:
-    if len(keys) == 1:
-        return [(value,) for value in values]
     levels = []
     for place, value in enumerate(values):
         level = parse.listed(value, f"{where}, list, item {place}", "a list, of a value for a key")
@@ -223,6 +224,12 @@ def _columns(
         ]
     made = [column_of(column_name(name, where), values, where) for name, values in columns]
     by_level = tuple(zip(*(cells for _, cells in made), strict=True))
+    seen: set[tuple[Cell, ...]] = set()
+    for level in by_level:
+        if level in seen:
+            allowed = "each level once; of lists and tables, with labels that differ"
+            parse.refuse(where, level[0] if len(level) == 1 else list(level), allowed)
+        seen.add(level)
     return tuple(column for column, _ in made), by_level
 
 
@@ -249,10 +256,14 @@ def column_of(name: str, values: Sequence[object], where: str) -> tuple[Column, 
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         return Column(name, "float", says), [float(str(value)) for value in values]
     if all(isinstance(value, str | int | float | bool) for value in values):
-        return Column(name, "text", says), [str(value) for value in values]
+        return Column(name, "text", says), [_as_text(value) for value in values]
     allowed = "numbers or texts; of lists and tables, with labels = […], one a level"
     bad = next(value for value in values if not isinstance(value, str | int | float | bool))
     return parse.refuse(f"{where}, list", bad, allowed)
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _exact(found: object, where: str) -> Fraction:
@@ -260,38 +271,3 @@ def _exact(found: object, where: str) -> Fraction:
         return Fraction(parse.duration_us(found, where))
     parse.number(found, where)
     return Fraction(str(found))
-
-
-def top(path: str) -> str:
-    """Return the attribute of a scenario into which a path goes."""
-    return attribute_of(path.partition(".")[0])
-
-
-def changed(keys: Mapping[str, Any], path: str, value: object, where: str) -> dict[str, Any]:
-    """Return the keys of a scenario with one of them changed, or a part of one: `path` goes down
-    through tables by key, and through lists by number.
-    """
-    name, _, rest = path.partition(".")
-    attribute = attribute_of(name.removesuffix("_us"))
-    if rest:
-        name = attribute.removesuffix("_us")
-        if name not in keys:
-            parse.refuse(where, path, "a path into a key that the scenario has")
-        return {**keys, name: _inner(keys[name], rest, value, f"{where}, {path}")}
-    others = {key: old for key, old in keys.items() if attribute_of(key) != attribute}
-    return {**others, name: value}
-
-
-def _inner(found: object, path: str, value: object, where: str) -> object:
-    name, _, rest = path.partition(".")
-    if isinstance(found, list):
-        if not name.isdecimal() or int(name) >= len(found):
-            parse.refuse(where, name, f"the number of an item, of {len(found)}, from 0")
-        at = int(name)
-        inner = _inner(found[at], rest, value, where) if rest else value
-        return [*found[:at], inner, *found[at + 1 :]]
-    if isinstance(found, Mapping):
-        if rest and name not in found:
-            parse.refuse(where, name, f"one of {', '.join(map(str, found)) or 'no keys'}")
-        return {**found, name: _inner(found[name], rest, value, where) if rest else value}
-    return parse.refuse(where, found, "a table or a list, to change a part of")

@@ -12,7 +12,7 @@ from paxos_des.cluster import parse, round_trips
 from paxos_des.cluster.keys import KEYS, Key, attribute_of, beside
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.names import nearest
-from paxos_des.study.axes import changed, top
+from paxos_des.study.paths import changed, top
 from paxos_des.study.plain import whole_keys
 
 _IN_FILES = tuple(

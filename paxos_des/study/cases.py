@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from paxos_des.cluster.keys import attribute_of, parse_keys
 from paxos_des.cluster.scenario import Scenario
-from paxos_des.study.axes import Axis, changed, top
+from paxos_des.study.axes import Axis
 from paxos_des.study.columns import Cell
+from paxos_des.study.paths import changed, top
 
 REPLICATIONS_MAX = 10**7
 _SAID_MAX = 120

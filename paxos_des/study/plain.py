@@ -27,7 +27,7 @@ def plain(found: object, where: str) -> Any:  # noqa: ANN401 - whatever JSON has
     try:
         return _plain(found, where)
     except RecursionError:
-        return parse.refuse(where, type(found).__name__, "tables and lists not nested too deep")
+        return parse.refuse(where, found, "tables and lists not nested too deep")
 
 
 def whole_keys(scenario: Scenario) -> dict[str, Any]:

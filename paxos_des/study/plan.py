@@ -16,7 +16,8 @@ A plan is a TOML file, or the same keys in Python:
     list = [0, 0.04, 0.05]
 
 `[[cases]]` are several such studies in one table: each has a name, and may have a scenario, axes, a
-sample, replications and a stop of its own, on top of the plan's.
+sample, replications, stop and weather of its own, on top of the plan's. (One whose scenario says
+`from` takes no key of the plan's scenario; one that says replications has no stop of the plan's.)
 
 Replication r of every point has the same seed, so the same weather: common random numbers (Law,
 *Simulation Modeling and Analysis*, 11.2), by which differences show with few runs. But then what is
@@ -228,7 +229,7 @@ class Plan:
     def _points(self) -> Iterator[Point]:
         number = 0
         for case in self.cases:
-            name, where = self.name, self.where
+            name, where = self.name, f"{self.where}, quick" if self.is_quick else self.where
             if "cases" in self.keys:
                 name, where = f"{name}/{case.name}", f"{where}, case {case.name}"
             numbers: Sequence[int] = range(case.levels)

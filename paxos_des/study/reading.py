@@ -6,18 +6,19 @@ from typing import Any
 
 from paxos_des.cluster import parse
 from paxos_des.names import nearest
-from paxos_des.study.axes import Axis, axis, top
+from paxos_des.study.axes import Axis, axis
 from paxos_des.study.bases import axis_without_files, base, check_key, on_top
 from paxos_des.study.cases import REPLICATIONS_MAX, Case, Quick, Stop
 from paxos_des.study.columns import Column
 from paxos_des.study.figure_specs import FigureSpec
 from paxos_des.study.metrics import METRICS
+from paxos_des.study.paths import top
 from paxos_des.study.samples import sample
 
 REPLICATIONS = 100
 """By default."""
 _QUESTION_MAX = 2_000
-_CASE_KEYS = ("name", "scenario", "axes", "sample", "replications", "stop", "weather")
+_CASE_KEYS = ("scenario", "axes", "sample", "replications", "stop", "weather")
 
 
 def quick_of(found: object, where: str) -> Quick:
@@ -146,13 +147,13 @@ def _check_axes(axes: Sequence[Axis], where: str) -> None:
 def _stop(found: object, columns: Sequence[Column], where: str) -> Stop | None:
     if found is None:
         return None
-    names = [one.name for one in fields(Stop)]
+    names = [one.name for one in fields(Stop) if one.name != "column"]
     table: Any = parse.table(found, where, required=("column",), optional=names)
     if ("half_width" in table) == ("relative" in table):
         parse.refuse(where, dict(table), "either a half_width, or relative to the estimate")
     known = {column.name: column for column in columns if column.type in ("int", "float")}
     column = table["column"]
-    if column not in known:
+    if not isinstance(column, str) or column not in known:
         hint = nearest(str(column), known)
         parse.refuse(f"{where}, column", column, f"a number's: {', '.join(known)}", hint)
     numbers: dict[str, Any] = {
@@ -197,7 +198,7 @@ def metrics_of(found: object, where: str) -> tuple[str, ...]:
     if not names:
         parse.refuse(where, [], f"one or more of {', '.join(METRICS)}")
     for name in names:
-        if name not in METRICS:
+        if not isinstance(name, str) or name not in METRICS:
             hint = nearest(str(name), METRICS)
             parse.refuse(where, name, f"one of {', '.join(METRICS)}", hint)
     return tuple(dict.fromkeys(names))

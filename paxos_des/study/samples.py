@@ -18,7 +18,6 @@ from fractions import Fraction
 from typing import Any
 
 from paxos_des.cluster import parse
-from paxos_des.errors import InputError
 from paxos_des.study.axes import (
     LEVELS_MAX,
     Axis,
@@ -30,6 +29,7 @@ from paxos_des.study.axes import (
     writer,
     written_number,
 )
+from paxos_des.study.extras import scipy_stats
 
 METHODS = ("halton", "sobol", "latin-hypercube")
 
@@ -90,14 +90,7 @@ def _range(
 
 
 def _shares(method: str, points: int, ranges: int) -> list[list[float]]:
-    try:
-        from scipy.stats import qmc  # noqa: PLC0415 - only samples need it
-    except ImportError:
-        message = (
-            "sample: found no scipy; allowed is with it: pip install 'paxos_des[study]' "
-            "(lists and grids need none)"
-        )
-        raise InputError(message) from None
+    qmc = scipy_stats("sample").qmc
     if method == "halton":
         sampler = qmc.Halton(ranges, scramble=False)
         sampler.fast_forward(1)  # the first point is the corner
