@@ -26,13 +26,11 @@ from paxos_des.engine.knots import ALL
 from paxos_des.errors import InputError
 from paxos_des.protocol.quorum import Flexible, Grid, Majority
 from paxos_des.study.exact import EXACT
+from paxos_des.study.exact.lattice import Moments, RoundTrip, masses
 from paxos_des.study.exact.order_statistics import (
-    Moments,
-    RoundTrip,
     constant_wait_us,
     kth_exponential_us,
     kth_smallest,
-    masses,
     phase_2,
     quorum_wait,
 )

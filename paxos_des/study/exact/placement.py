@@ -25,7 +25,8 @@ from paxos_des.study.exact.conditions import (
     is_calm,
     sole_leader,
 )
-from paxos_des.study.exact.order_statistics import RoundTrip, constant_wait_us
+from paxos_des.study.exact.lattice import RoundTrip
+from paxos_des.study.exact.order_statistics import constant_wait_us
 
 
 class Ways(NamedTuple):
