@@ -3,7 +3,7 @@
 The delays of a simulation are whole microseconds, drawn from the quantile tables of
 `engine.delays`, and so they are here: the distribution of a sum is the discrete convolution of two
 tables, and its integrals are sums, without any simulation. As long as what may come is spread over
-no more than a quarter of a second, the lattice is one of whole microseconds; beyond, it has so many
+no more than an eighth of a second, the lattice is one of whole microseconds; beyond, it has so many
 places, and they stand for several each.
 """
 
@@ -21,7 +21,7 @@ from paxos_des.study.exact.conditions import most_us
 
 Floats = NDArray[np.float64]
 
-CELLS = 1 << 18
+CELLS = 1 << 17
 """A lattice has no more places."""
 
 
