@@ -152,19 +152,21 @@ def test_acceptors_alike_and_apart_are_one_when_they_are_alike() -> None:
         assert kth_smallest(mixed, k) == pytest.approx(alike)
 
 
-def test_a_grid_waits_for_its_first_whole_column() -> None:
-    """Of two columns of two dice each, the smaller of two maxima: by all 1296 throws."""
-    trips = {place: RoundTrip(die(6), NONE) for place in range(4)}
-    quorums = Grid(acceptors=4, rows=2, columns=2)
-    throws = np.array(list(np.ndindex(6, 6, 6, 6))) + 1
-    columns = np.minimum(throws[:, [0, 2]].max(axis=1), throws[:, [1, 3]].max(axis=1))
-    rows = np.minimum(throws[:, :2].max(axis=1), throws[:, 2:].max(axis=1))
-    without_0 = throws[:, [1, 3]].max(axis=1)
+def test_a_grid_waits_for_its_first_whole_row_or_column() -> None:
+    """Of six dice in two rows and three columns: by all throws, with and without the first."""
+    sides = (2, 3, 4, 5, 6, 7)
+    trips = {place: RoundTrip(die(one), NONE) for place, one in enumerate(sides)}
+    quorums = Grid(acceptors=6, rows=2, columns=3)
+    throws = np.array(list(np.ndindex(*sides))) + 1
+    columns = [throws[:, [column, column + 3]].max(axis=1) for column in range(3)]
+    rows = [throws[:, :3].max(axis=1), throws[:, 3:].max(axis=1)]
 
-    assert quorum_wait(trips, quorums).moments().mean_us == pytest.approx(columns.mean())
-    assert quorum_wait(trips, quorums, phase=1).moments().mean_us == pytest.approx(rows.mean())
-    del trips[0]
-    assert quorum_wait(trips, quorums).moments().mean_us == pytest.approx(without_0.mean())
+    for phase, lines in ((1, rows), (2, columns)):
+        whole = quorum_wait(trips, quorums, phase=phase).moments()
+        others = {place: trip for place, trip in trips.items() if place}
+        without = quorum_wait(others, quorums, phase=phase).moments()
+        assert whole.mean_us == pytest.approx(np.min(lines, axis=0).mean())
+        assert without.mean_us == pytest.approx(np.min(lines[1:], axis=0).mean())
 
 
 def test_constant_round_trips_are_put_in_order() -> None:
