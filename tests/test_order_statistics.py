@@ -16,10 +16,13 @@ from scipy.integrate import quad
 from scipy.stats import chi2
 
 from paxos_des import Scenario, simulate
+from paxos_des.study.exact import EXACT
+from paxos_des.study.exact.order_statistics import phase_2
+from paxos_des.study.plan import Measure
 
 MEAN_US = 100_000
 SLOTS = 1_000
-PAIRS = [(n, k) for n in (3, 5, 7) for k in range(1, n + 1)]
+PAIRS = [(n, k) for n in (3, 5, 7, 9) for k in range(1, n + 1)]
 BOUND = float(chi2.ppf(0.999, len(PAIRS)))
 
 Sums = Callable[[float], float]
@@ -55,9 +58,8 @@ def moments(n: int, k: int, chance: Sums) -> Moments:
     return Moments(mean, square - mean**2)
 
 
-def phase2_us(n: int, k: int, seed: int) -> NDArray[np.int64]:
-    """Return, slot by slot, how long after the Accepts went out the k-th Accepted was in."""
-    scenario = Scenario(
+def scenario_of(n: int, k: int) -> Scenario:
+    return Scenario(
         acceptors=n, leaders=1, values=SLOTS, in_flight=1, quorums=f"flexible {n - k + 1} {k}",
         delay="0us", heartbeats="off", horizon="100000s",
         resend_after="90000s", retry_after="90000s", fill_after="90000s",
@@ -66,7 +68,11 @@ def phase2_us(n: int, k: int, seed: int) -> NDArray[np.int64]:
             {"from": "acceptor-*", "to": "leader-0", "delay": f"exponential {MEAN_US}us"},
         ],
     )  # fmt: skip
-    run = simulate(scenario, seed=seed, record="trace", checks=())
+
+
+def phase2_us(n: int, k: int, seed: int) -> NDArray[np.int64]:
+    """Return, slot by slot, how long after the Accepts went out the k-th Accepted was in."""
+    run = simulate(scenario_of(n, k), seed=seed, record="trace", checks=())
     assert run.stats.answered == SLOTS
     out_us: dict[int, int] = {}
     in_us: dict[int, list[int]] = {slot: [] for slot in range(SLOTS)}
@@ -87,6 +93,18 @@ def measured() -> dict[tuple[int, int], float]:
     return {(n, k): float(phase2_us(n, k, seed=100 * n + k).mean()) / MEAN_US for n, k in PAIRS}
 
 
+@pytest.fixture(scope="module")
+def closed_forms() -> dict[tuple[int, int], Moments]:
+    """What the package says of the same scenarios, in mean delays."""
+    found = {}
+    for pair in PAIRS:
+        waiting = phase_2(scenario_of(*pair))
+        assert waiting is not None
+        mean_us, variance = waiting.moments()
+        found[pair] = Moments(mean_us / MEAN_US, variance / MEAN_US**2)
+    return found
+
+
 def statistic(measured: dict[tuple[int, int], float], theory: Callable[..., Moments]) -> float:
     """Return the sum of squared deviations, each in standard deviations of its mean: chi-square,
     with as many degrees of freedom as there are pairs, if theory is right.
@@ -105,6 +123,26 @@ def test_phase_2_takes_the_kth_smallest_of_n_sums_of_two_delays(
 
     print(f"chi-square {found:.2f}, 99.9 % below {BOUND:.2f}")  # noqa: T201 - shown with -s
     assert found < BOUND
+
+
+def test_the_closed_form_beside_sweeps_is_the_same(
+    closed_forms: dict[tuple[int, int], Moments],
+) -> None:
+    """It goes by the tables that delays are drawn from, which are nearly true exponentials."""
+    for n, k in PAIRS:
+        mean, variance = moments(n, k, sum_of_two)
+
+        assert closed_forms[n, k].mean == pytest.approx(mean, rel=1e-3)
+        assert closed_forms[n, k].variance == pytest.approx(variance, rel=2e-3)
+
+    value = EXACT["phase-2"].value(scenario_of(9, 5), Measure())
+    assert value == pytest.approx(closed_forms[9, 5].mean * MEAN_US)
+
+
+def test_the_closed_form_beside_sweeps_agrees_with_the_simulation(
+    measured: dict[tuple[int, int], float], closed_forms: dict[tuple[int, int], Moments]
+) -> None:
+    assert statistic(measured, lambda n, k: closed_forms[n, k]) < BOUND
 
 
 @pytest.mark.parametrize("beside", [-1, 1])

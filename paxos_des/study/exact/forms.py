@@ -9,6 +9,7 @@ from paxos_des.cluster.scenario import Scenario
 from paxos_des.errors import InputError
 from paxos_des.study.exact.availability import available
 from paxos_des.study.exact.conditions import is_calm
+from paxos_des.study.exact.elections import false_elections_of
 from paxos_des.study.exact.form import Exact
 from paxos_des.study.exact.lives import have_lives, lives_of
 from paxos_des.study.exact.markov import chain_of, up_share_between
@@ -94,6 +95,11 @@ def reply_median_us(scenario: Scenario, measure: "Measure") -> float | None:
     return float(nearest_rank_us(found, 50)) if found else None
 
 
+def false_elections(scenario: Scenario, measure: "Measure") -> float | None:
+    """Return how many elections for nothing are to be expected."""
+    return false_elections_of(scenario, measure.warm_up_us)
+
+
 FORMS = (
     Exact(
         name="quorum-availability",
@@ -149,5 +155,12 @@ FORMS = (
         says="The median of the same.",
         column="reply_p50_us",
         value=reply_median_us,
+    ),
+    Exact(
+        name="false-elections",
+        says="How many elections are to be expected because heartbeats are lost in a row, where"
+        " they take a constant time and the primary stays up.",
+        column="false_elections",
+        value=false_elections,
     ),
 )

@@ -44,7 +44,7 @@ def lives_of(scenario: Scenario) -> tuple[Life, ...] | None:
         return None
     lives = []
     for place, name in enumerate(scenario.member_names):
-        rule = _rule_of(scenario, name)
+        rule = rule_of(scenario, name)
         is_failed = place < scenario.failed_acceptors
         if rule is None:
             lives.append(NEVER_UP if is_failed else ALWAYS_UP)
@@ -59,7 +59,7 @@ def lives_of(scenario: Scenario) -> tuple[Life, ...] | None:
 
 def have_lives(scenario: Scenario) -> bool:
     """Whether any acceptor comes and goes."""
-    return any(_rule_of(scenario, name) is not None for name in scenario.member_names)
+    return any(rule_of(scenario, name) is not None for name in scenario.member_names)
 
 
 def mean_us(delay: Delay) -> float:
@@ -75,15 +75,15 @@ def mean_us(delay: Delay) -> float:
     )
 
 
+def rule_of(scenario: Scenario, name: str) -> Any:  # noqa: ANN401 - a rule of `lives`, or None
+    """Return the rule by which a node lives: the last one that fits."""
+    rules: Any = getattr(scenario, "lives", ())
+    fitting = [rule for rule in rules if fnmatchcase(name, rule.node)]
+    return fitting[-1] if fitting else None
+
+
 def _life(up: Delay, down: Delay) -> Life:
     is_memoryless = all(
         isinstance(delay, Exponential) and not delay.minimum_us for delay in (up, down)
     )
     return Life(mean_us(up), mean_us(down), is_memoryless)
-
-
-def _rule_of(scenario: Scenario, name: str) -> Any:  # noqa: ANN401 - a rule of `lives`, or None
-    """Return the rule by which an acceptor lives: the last one that fits."""
-    rules: Any = getattr(scenario, "lives", ())
-    fitting = [rule for rule in rules if fnmatchcase(name, rule.node)]
-    return fitting[-1] if fitting else None

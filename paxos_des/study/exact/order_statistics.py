@@ -5,79 +5,31 @@ of k is there with the k-th smallest of them (David and Nagaraja, *Order Statist
 F_i(t) the chance that the i-th has come by t, that a quorum takes longer is the chance that at most
 k - 1 have come; and the mean is the integral of that chance over t.
 
-The delays of a simulation are whole microseconds, drawn from the quantile tables of
-`engine.delays`, and so they are here: the distribution of a sum is the discrete convolution of two
-tables, and its integrals are sums, without any simulation. Up to sums of a quarter of a second, the
-lattice is one of whole microseconds; beyond, of so many cells.
+Chances are arrays over the times of a lattice: see there.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
 from math import fsum
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from paxos_des.cluster.scenario import Scenario
-from paxos_des.engine.delays import Constant, Delay, table
-from paxos_des.engine.knots import ALL
 from paxos_des.errors import InputError
 from paxos_des.names import NodeId, acceptor_name
 from paxos_des.protocol.quorum import Grid, Quorums
-from paxos_des.study.exact.conditions import answering, has_quorum, most_us, sole_leader
+from paxos_des.study.exact.conditions import answering, has_quorum, sole_leader
+from paxos_des.study.exact.lattice import (
+    Floats,
+    Moments,
+    RoundTrip,
+    Waiting,
+    are_constant,
+    least_us,
+    waiting_for,
+)
 
-Floats = NDArray[np.float64]
-
-CELLS = 1 << 18
-"""A lattice has no more places."""
 WORK_MAX = 2_000
 """So many steps over a lattice are taken for acceptors that differ."""
-
-
-class RoundTrip(NamedTuple):
-    """How long a message takes to one acceptor, and its answer back."""
-
-    there: Delay
-    back: Delay
-
-
-class Moments(NamedTuple):
-    """Mean (µs) and variance (µs²) of a time."""
-
-    mean_us: float
-    variance: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Waiting:
-    """How likely something takes longer than a time.
-
-    Attributes
-    ----------
-    from_us, step_us
-        Place j stands for from_us + j · step_us.
-    longer
-        By place, the chance that it takes longer; before the first place, it surely does.
-    """
-
-    from_us: int
-    step_us: int
-    longer: Floats
-
-    def moments(self) -> Moments:
-        """Return mean and variance: Σ P(T > t), and Σ (2 t + 1) P(T > t) less the mean's square."""
-        places = np.arange(len(self.longer))
-        mean = float(self.longer.sum())
-        square = float(((2 * places + 1) * self.longer).sum())
-        return Moments(self.from_us + self.step_us * mean, self.step_us**2 * (square - mean**2))
-
-    def beyond_us(self, time_us: int) -> float:
-        """Return how much of the mean comes from beyond a time: Σ P(T > t) over t from there on."""
-        place = max(0, (time_us - self.from_us) // self.step_us)
-        before_us = max(0, self.from_us - time_us)
-        return before_us + self.step_us * float(self.longer[place:].sum())
 
 
 def kth_exponential_us(mean_us: float, *, n: int, k: int) -> float:
@@ -95,8 +47,8 @@ def kth_smallest(trips: Sequence[RoundTrip], k: int) -> Moments:
     may differ.
     """
     _require_kth(len(trips), k)
-    if _are_constant(trips):
-        return Moments(sorted(map(_least_us, trips))[k - 1], 0.0)
+    if are_constant(trips):
+        return Moments(sorted(map(least_us, trips))[k - 1], 0.0)
     return waiting_for(trips, lambda chances: at_most(chances, k - 1)).moments()
 
 
@@ -117,7 +69,7 @@ def constant_wait_us(trips: Mapping[int, RoundTrip], quorums: Quorums, *, phase:
     """
     is_quorum = quorums.is_phase1 if phase == 1 else quorums.is_phase2
     answered: list[NodeId] = []
-    for time_us, index in sorted((_least_us(trip), index) for index, trip in trips.items()):
+    for time_us, index in sorted((least_us(trip), index) for index, trip in trips.items()):
         answered.append(acceptor_name(index))
         if is_quorum(answered):
             return time_us
@@ -146,32 +98,13 @@ def quorum_wait(trips: Mapping[int, RoundTrip], quorums: Quorums, *, phase: int 
         message = f"found {len(names)} acceptors that answer; allowed is a quorum of them"
         raise InputError(message)
     ordered = tuple(trips.values())
-    if _are_constant(ordered):
+    if are_constant(ordered):
         return Waiting(constant_wait_us(trips, quorums, phase=phase), 1, np.zeros(1))
     if isinstance(quorums, Grid):
         lines = _whole_lines(tuple(trips), quorums, phase)
         return waiting_for(ordered, lambda chances: none_whole(chances, lines))
     size = next(size for size in range(1, len(names) + 1) if is_quorum(names[:size]))
     return waiting_for(ordered, lambda chances: at_most(chances, size - 1))
-
-
-def waiting_for(
-    trips: Sequence[RoundTrip], longer: Callable[[Sequence[Floats]], Floats]
-) -> Waiting:
-    """Return how long it takes until enough round trips are over.
-
-    Parameters
-    ----------
-    longer
-        Says, of the chances that each is over, by place of the lattice, what the chance is that
-        this is not enough.
-    """
-    from_us = min(map(_least_us, trips))
-    range_us = max(most_us(trip.there) + most_us(trip.back) for trip in trips) - from_us
-    step_us = 1 + range_us // (CELLS - 2)
-    size = range_us // step_us + 2
-    over = {trip: _over(trip, from_us, step_us, size) for trip in set(trips)}
-    return Waiting(from_us, step_us, longer([over[trip] for trip in trips]))
 
 
 def at_most(chances: Sequence[Floats], most: int) -> Floats:
@@ -236,46 +169,6 @@ def phase_2(scenario: Scenario) -> Waiting | None:
         return None
 
 
-@lru_cache(maxsize=16)
-def _over(trip: RoundTrip, from_us: int, step_us: int, size: int) -> Floats:
-    """Return, by place, how likely a round trip is over."""
-    least_us = table(trip.there).delay_us(0)
-    there = masses(trip.there, least_us, step_us, size)
-    back = masses(trip.back, from_us - least_us, step_us, size)
-    length = 1 << (2 * size - 1).bit_length()
-    product = np.fft.rfft(there, length) * np.fft.rfft(back, length)
-    mass = np.fft.irfft(product, length)[:size]
-    np.maximum(mass, 0, out=mass)
-    found: Floats = np.minimum(np.cumsum(mass), 1)
-    found[-1] = 1
-    found.setflags(write=False)  # it is shared
-    return found
-
-
-def masses(delay: Delay, from_us: int, step_us: int, size: int) -> Floats:
-    """Return how likely a delay is, by place of a lattice: place j is from_us + j · step_us.
-
-    A segment of a table is that many whole µs, all alike. On a lattice of whole µs that is exact;
-    on a coarser one, a µs counts for the place that is nearest, and a segment of one µs for both
-    its neighbours, so that its mean is kept.
-    """
-    found = np.zeros(size)
-    knots, shares = [-np.inf], [0.0]
-    for width, low, span in table(delay).segments():
-        share = width / ALL
-        if span <= 1 or span < step_us:
-            place, rest = divmod(low + max(span - 1, 0) / 2 - from_us, step_us)
-            found[int(place)] += share * (1 - rest / step_us)
-            if rest:
-                found[int(place) + 1] += share * rest / step_us
-        else:
-            knots += (low - 0.5, low + span - 0.5)
-            shares += (shares[-1], shares[-1] + share)
-    edges = from_us + step_us * (np.arange(size + 1) - 0.5)
-    spread: Floats = found + np.diff(np.interp(edges, knots, shares))
-    return spread
-
-
 def _binomial(chance: Floats, n: int, most: int) -> Floats:
     """Return, by place, how likely at most so many of n alike have happened: a binomial's tail."""
     try:
@@ -297,14 +190,6 @@ def _whole_lines(indices: Sequence[int], grid: Grid, phase: int) -> list[list[in
         lines.setdefault(line, []).append(place)
     length = grid.columns if phase == 1 else grid.rows
     return [places for places in lines.values() if len(places) == length]
-
-
-def _are_constant(trips: Iterable[RoundTrip]) -> bool:
-    return all(isinstance(delay, Constant) for trip in trips for delay in trip)
-
-
-def _least_us(trip: RoundTrip) -> int:
-    return table(trip.there).delay_us(0) + table(trip.back).delay_us(0)
 
 
 def _require_kth(n: int, k: int) -> None:

@@ -25,7 +25,8 @@ from paxos_des.study.exact.conditions import (
     is_calm,
     sole_leader,
 )
-from paxos_des.study.exact.order_statistics import RoundTrip, constant_wait_us
+from paxos_des.study.exact.lattice import RoundTrip
+from paxos_des.study.exact.order_statistics import constant_wait_us
 
 
 class Ways(NamedTuple):
@@ -76,19 +77,18 @@ def ways_of(scenario: Scenario, leader: NodeId) -> Ways | None:
     """
     clients = scenario.client_names[: scenario.clients]
     acceptors = answering(scenario)
-    there = {name: _constant_us(scenario, leader, name) for name in (*acceptors, *clients)}
-    back = {name: _constant_us(scenario, name, leader) for name in (*acceptors, *clients)}
-    times = {**there, **{f"{name} back": us for name, us in back.items()}}
-    if None in times.values() or not has_quorum(scenario):
+    there = _constants_us(scenario, [(leader, name) for name in (*acceptors, *clients)])
+    back = _constants_us(scenario, [(name, leader) for name in (*acceptors, *clients)])
+    if there is None or back is None or not has_quorum(scenario):
         return None
     places = {name: place for place, name in enumerate(scenario.member_names)}
     trips = {
-        places[name]: RoundTrip(Constant(there[name] or 0), Constant(back[name] or 0))
+        places[name]: RoundTrip(Constant(there[leader, name]), Constant(back[name, leader]))
         for name in acceptors
     }
     return Ways(
-        {name: back[name] or 0 for name in clients},
-        {name: there[name] or 0 for name in clients},
+        {name: back[name, leader] for name in clients},
+        {name: there[leader, name] for name in clients},
         constant_wait_us(trips, scenario.quorum_system, phase=1),
         constant_wait_us(trips, scenario.quorum_system, phase=2),
     )
@@ -211,6 +211,14 @@ def nearest_rank_us(replies: Sequence[int], percent: int) -> int:
     return sorted(replies)[max(0, ceil(percent * len(replies) / 100) - 1)]
 
 
-def _constant_us(scenario: Scenario, source: NodeId, target: NodeId) -> int | None:
-    delay = scenario.link_model(source, target).delay
-    return delay.delay_us if isinstance(delay, Constant) else None
+def _constants_us(
+    scenario: Scenario, links: Iterable[tuple[NodeId, NodeId]]
+) -> dict[tuple[NodeId, NodeId], int] | None:
+    """Return the delay of each link; None where one varies."""
+    found = {}
+    for link in links:
+        delay = scenario.link_model(*link).delay
+        if not isinstance(delay, Constant):
+            return None
+        found[link] = delay.delay_us
+    return found
