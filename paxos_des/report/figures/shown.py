@@ -9,6 +9,7 @@ from typing import NamedTuple, NoReturn
 from paxos_des.errors import InputError, shorten
 from paxos_des.names import nearest
 from paxos_des.report.figures.units import Scale, cell_words, scale_of, words
+from paxos_des.study import compare as study_compare
 from paxos_des.study import estimates as study_estimates
 from paxos_des.study.columns import CASE, Cell, Column
 from paxos_des.study.estimates import Estimate
@@ -185,11 +186,8 @@ def differences(
     results: Results, column: str, baselines: Mapping[int, Point]
 ) -> Iterator[tuple[int, Estimate]]:
     """Yield, by point, by how much a column differs from the baseline's, run by run."""
-    # Only these figures need it.
-    from paxos_des.study.compare import compare  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
-
     for number, base in baselines.items():
-        found = compare(results, column, point=results.plan.points[number], base=base)
+        found = study_compare.compare(results, column, point=results.plan.points[number], base=base)
         low, high = (None, None) if found.paired is None else found.paired
         yield number, Estimate(found.value, low, high, found.runs, found.warning)
 
