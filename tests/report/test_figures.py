@@ -243,8 +243,19 @@ def test_cases_have_lines_of_their_own() -> None:
     results = table(DROP, cases=cases)
 
     assert labels_of(figure_of(results, REPLY_ALONE)) == ["near", "far"]
+    both = figure_of(results, FigureSpec(name="b", x="drop", y="reply_mean_us", by="case"))
+    assert labels_of(both) == ["near", "far"]
     only = FigureSpec(name="far", x="drop", y="reply_mean_us", case="far")
     assert len(gids(figure_of(results, only), "line-")) == 1
+
+
+def test_cases_of_one_value_each_need_no_more_than_it_to_be_told_apart() -> None:
+    def case(name: str, acceptors: int) -> dict[str, Any]:
+        return {"name": name, "axes": [{"key": "acceptors", "list": [acceptors]}]}
+
+    results = table(DROP, cases=[case("large", 7), case("small", 3)])
+
+    assert labels_of(figure_of(results, REPLY)) == ["3", "7"]
 
 
 def test_a_heatmap_has_a_cell_for_each_point() -> None:

@@ -88,7 +88,8 @@ def notes_of(shown: Shown, interval: str) -> Iterator[str]:
         many = f"{least:,}" if least == most else f"{least:,} to {most:,}"
         said = f"difference of {what}s, run by run," if shown.spec.baseline else what
         yield f"{said} of {many} run{'s' * (most != 1)} a point"
-        yield interval
+        has_any = any(one.low is not None for one in estimates)
+        yield interval if has_any else "no intervals, of too few runs"
     else:
         yield "no run says anything of it"
     warned = sum(bool(one.warning) for one in estimates if one.value is not None)
