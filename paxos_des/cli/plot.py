@@ -148,7 +148,7 @@ def draw_all(
     drawn = []
     for spec in specs:
         try:
-            drawn.append((spec, shows(results, spec), pictures_of(results, spec, formats)))
+            drawn.append((spec, shows(spec), pictures_of(results, spec, formats)))
         except FigureError as error:
             if not results.plan.is_quick:
                 raise

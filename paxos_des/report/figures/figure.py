@@ -107,10 +107,11 @@ def _check_ours(path: Path) -> None:
         refuse(shown_path(path), "a file that plot has not drawn", allowed)
 
 
-def shows(results: Results, spec: FigureSpec) -> str:
+def shows(spec: FigureSpec) -> str:
     """Return in a line what a figure shows."""
-    y, x = words(spec.y), words(spec.x)
-    by = f", for each {words(spec.by)}" if spec.by else ""
-    what = f"{y} by {x}{by}"
-    title = spec.title or title_of(shown(results, spec))
+    y = words(spec.y)
+    what = f"{y} by {words(spec.x)}" + (f", for each {words(spec.by)}" if spec.by else "")
+    if spec.baseline:
+        what = f"difference of {what}"
+    title = title_of(spec)
     return what if title.startswith(y) else f"{title} ({what})"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from paxos_des.report.figures.shown import Mark, Shown
 from paxos_des.report.figures.units import cell_words, shortened, words
 from paxos_des.study.columns import CASE
+from paxos_des.study.figure_specs import FigureSpec
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,7 +40,7 @@ def frame(figure: "Figure", axes: "Axes", shown: Shown, notes: Sequence[str]) ->
     foot = _FOOT + _FOOT_LINE * (1 + said.count("\n"))
     engine: Any = figure.get_layout_engine()
     engine.set(rect=(0, foot, 1, 1 - foot))
-    title = fill(shortened(title_of(shown), _TITLE_MAX), TITLE_WIDTH)
+    title = fill(shortened(title_of(shown.spec), _TITLE_MAX), TITLE_WIDTH)
     figure.suptitle(title, fontsize=10.5, x=0.01, ha="left")
     axes.set_title(fill(subtitle_of(shown), NOTE_WIDTH), fontsize=8, loc="left", color="0.25")
     axes.set_xlabel(fill(shown.x.label, TITLE_WIDTH))
@@ -50,12 +51,12 @@ def frame(figure: "Figure", axes: "Axes", shown: Shown, notes: Sequence[str]) ->
     figure.text(0.99, 0.008, corner_of(shown), gid="corner", ha="right", **look)
 
 
-def title_of(shown: Shown) -> str:
+def title_of(spec: FigureSpec) -> str:
     """Return the figure's title, or what it shows."""
-    if shown.spec.title:
-        return shown.spec.title
-    what = shown.spec.y_label or words(shown.spec.y)
-    return f"{what}, by {' and '.join(filter(None, (words(shown.spec.x), shown.by_words)))}"
+    if spec.title:
+        return spec.title
+    axes = [words(name) for name in (spec.x, spec.by) if name]
+    return f"{spec.y_label or words(spec.y)}, by {' and '.join(axes)}"
 
 
 def subtitle_of(shown: Shown) -> str:
@@ -87,7 +88,8 @@ def notes_of(shown: Shown, interval: str) -> Iterator[str]:
         many = f"{least:,}" if least == most else f"{least:,} to {most:,}"
         said = f"difference of {what}s, run by run," if shown.spec.baseline else what
         yield f"{said} of {many} run{'s' * (most != 1)} a point"
-        yield interval
+        has_any = any(one.low is not None for one in estimates)
+        yield interval if has_any else "no intervals, of too few runs"
     else:
         yield "no run says anything of it"
     warned = sum(bool(one.warning) for one in estimates if one.value is not None)
@@ -161,13 +163,19 @@ def ends_of(low: float, high: float, *, is_percent: bool) -> tuple[float, float]
     looked at closely, and where all are the same, so are others.
     """
     if is_percent and low >= 0 and high <= 100 * (1 + 1e-9):
-        if low < _HIGH_SHARE:
+        if low < _HIGH_SHARE < high:
             return -2, 102
+        if high <= _HIGH_SHARE:
+            return _from_zero(high)
         bottom = low - max(0.08 * (100 - low), 0.05)
         return bottom, 100 + max(0.05 * (100 - bottom), 0.02)
     if 0 <= low <= _LOW_PART * high:
-        return (-0.02 * high, 1.05 * high) if high else (-0.05, 1)
+        return _from_zero(high)
     return _with_margin(low, high)
+
+
+def _from_zero(high: float) -> tuple[float, float]:
+    return (-0.02 * high, 1.05 * high) if high else (-0.05, 1)
 
 
 def name_ticks(
@@ -226,8 +234,9 @@ def legend(axes: "Axes", handles: Sequence[Any], labels: Sequence[str], title: s
         return
     # matplotlib leaves out labels that begin with an underscore.
     said = [f" {label}" if label.startswith("_") else label for label in labels]
+    wrapped = [fill(label, 26, break_on_hyphens=False) for label in said]
     axes.legend(
-        handles, [fill(label, 26) for label in said], title=fill(title, 24), frameon=False,
+        handles, wrapped, title=fill(title, 24), frameon=False,
         loc="upper left", bbox_to_anchor=(1.01, 1.02), fontsize=8, title_fontsize=8,
         alignment="left", handlelength=3.4, borderaxespad=0.2, labelspacing=0.6,
     )  # fmt: skip

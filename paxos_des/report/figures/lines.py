@@ -224,7 +224,7 @@ def _draw_violated(
                 markersize=8, markeredgewidth=2, transform=foot, zorder=5, gid=f"violated-{at}",
             )  # fmt: skip
     if drawn is not None:
-        yield drawn, "all runs violated"
+        yield drawn, "all runs violated or broke"
 
 
 def _at_foot(place: "Transform", axes: "Axes") -> "Transform":

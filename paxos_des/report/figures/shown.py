@@ -9,6 +9,7 @@ from typing import NamedTuple, NoReturn
 from paxos_des.errors import InputError, shorten
 from paxos_des.names import nearest
 from paxos_des.report.figures.units import Scale, cell_words, scale_of, words
+from paxos_des.study import compare as study_compare
 from paxos_des.study import estimates as study_estimates
 from paxos_des.study.columns import CASE, Cell, Column
 from paxos_des.study.estimates import Estimate
@@ -185,11 +186,8 @@ def differences(
     results: Results, column: str, baselines: Mapping[int, Point]
 ) -> Iterator[tuple[int, Estimate]]:
     """Yield, by point, by how much a column differs from the baseline's, run by run."""
-    # Only these figures need it.
-    from paxos_des.study.compare import compare  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
-
     for number, base in baselines.items():
-        found = compare(results, column, point=results.plan.points[number], base=base)
+        found = study_compare.compare(results, column, point=results.plan.points[number], base=base)
         low, high = (None, None) if found.paired is None else found.paired
         yield number, Estimate(found.value, low, high, found.runs, found.warning)
 
@@ -238,22 +236,27 @@ def _ended_runs(results: Results) -> dict[int, tuple[int, int]]:
 
 
 def _lines(results: Results, spec: FigureSpec, marks: Iterable[Mark]) -> Iterator[Line]:
-    """Yield the lines: one for each value of `by`, and for each case where there are several."""
+    """Yield the lines: one for each value of `by`, numbers in order; and one for each case, where
+    cases share values.
+    """
     plan = results.plan
-    several = spec.by != CASE.name and len({mark.point.case.name for mark in marks}) > 1
-    grouped: dict[tuple[str | None, Cell], list[Mark]] = {}
+    cases_of: dict[Cell, dict[str, list[Mark]]] = {}
     for mark in marks:
-        case = mark.point.case.name if several else None
         cell = None if spec.by is None else cell_of(mark.point, spec.by)
-        grouped.setdefault((case, cell), []).append(mark)
+        cases_of.setdefault(cell, {}).setdefault(mark.point.case.name, []).append(mark)
+    has_cases = spec.by != CASE.name and any(len(cases) > 1 for cases in cases_of.values())
     is_number = plan.column(spec.x) in plan.axis_columns and plan.column(spec.x).type != "text"
-    for (case, cell), own in grouped.items():
-        said = [] if case is None else [case]
-        if spec.by is not None:
-            said.append(cell_words(plan.column(spec.by), cell))
-        if is_number:
-            own.sort(key=lambda mark: float(mark.x or 0))
-        yield Line(", ".join(said), tuple(own))
+    cells = list(cases_of)
+    if all(isinstance(cell, int | float) for cell in cells):
+        cells.sort(key=lambda cell: float(str(cell)))
+    for cell in cells:
+        for case, own in cases_of[cell].items():
+            said = [case] if has_cases else []
+            if spec.by is not None:
+                said.append(cell_words(plan.column(spec.by), cell))
+            if is_number:
+                own.sort(key=lambda mark: float(mark.x or 0))
+            yield Line(", ".join(said), tuple(own))
 
 
 def _check_places(lines: Iterable[Line], spec: FigureSpec) -> None:
