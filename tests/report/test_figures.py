@@ -337,7 +337,7 @@ def test_the_same_table_gives_the_same_bytes_in_any_process(tmp_path: Path) -> N
     code = (
         "import sys; sys.path.insert(0, 'tests'); from tables import *; from pathlib import Path;"
         "from paxos_des.study import estimates; estimates.estimates = ends;"
-        "import matplotlib; matplotlib.rcParams['font.size'] = 30; matplotlib.use('svg');"
+        "import matplotlib; matplotlib.rcParams['lines.dash_capstyle'] = 'round'; matplotlib.use('svg');"
         "from paxos_des.report.figures import draw, default_figures;"
         "from paxos_des.study.figure_specs import FigureSpec;"
         "draw(table_of(plan_of(DROP, ACCEPTORS)), "
