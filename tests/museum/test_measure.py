@@ -291,7 +291,7 @@ def test_what_cannot_be_kept_or_found_is_refused_before_anything_is_measured(
     assert_refuses(
         "one of both", in_process("museum", "measure", "--checks", "--strategies", "pct")
     )
-    monkeypatch.setattr("paxos_des.report.survival.find_spec", lambda _: None)
+    monkeypatch.setattr("paxos_des.report.drawing.find_spec", lambda _: None)
     assert_refuses("paxos_des[figures]", in_process(*measuring, str(tmp_path / "new")))
 
 

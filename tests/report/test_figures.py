@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from figure_tables import ACCEPTORS, DROP, VIOLATED, cells_of, ends, plan_of, table_of
 from matplotlib.collections import LineCollection, PolyCollection, QuadMesh
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from shell import Said, assert_refuses, in_process
-from tables import ACCEPTORS, DROP, VIOLATED, cells_of, ends, plan_of, table_of
 
 from paxos_des.errors import InputError
 from paxos_des.report.figures import default_figures, draw, figure_of, pictures_of
@@ -335,15 +335,17 @@ def test_the_same_table_gives_the_same_bytes_in_any_process(tmp_path: Path) -> N
     results = table()
     here = pictures_of(results, REPLY)
     code = (
-        "import sys; sys.path.insert(0, 'tests'); from tables import *; from pathlib import Path;"
+        "import sys; sys.path.insert(0, sys.argv[2]); from figure_tables import *;"
+        "from pathlib import Path;"
         "from paxos_des.study import estimates; estimates.estimates = ends;"
-        "import matplotlib; matplotlib.rcParams['font.size'] = 30; matplotlib.use('svg');"
+        "import matplotlib; matplotlib.rcParams['lines.dash_capstyle'] = 'round';"
+        "matplotlib.use('svg');"
         "from paxos_des.report.figures import draw, default_figures;"
         "from paxos_des.study.figure_specs import FigureSpec;"
         "draw(table_of(plan_of(DROP, ACCEPTORS)), "
         "FigureSpec(name='reply', x='drop', y='reply_mean_us', by='acceptors'), Path(sys.argv[1]))"
     )
-    command = [sys.executable, "-c", code, str(tmp_path)]
+    command = [sys.executable, "-c", code, str(tmp_path), str(Path(__file__).parents[1])]
     environment = {**os.environ, "PYTHONHASHSEED": "1"}
     subprocess.run(command, check=True, timeout=60, env=environment)
 

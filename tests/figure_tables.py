@@ -1,4 +1,4 @@
-"""Tables of sweeps that no simulation made: what a run measured is a function of its point."""
+"""Tables of sweeps, to be drawn: what a run measured is a plain function of its point."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
