@@ -110,7 +110,7 @@ def _life_rule(found: object, where: str) -> LifeRule:
 def _time(found: object, where: str) -> Delay:
     delay = parse_delay(found, where)
     if not median_us(delay):
-        # A node that is up for no time, again and again, would keep the world at one instant.
+        # A time below 1us is taken for that: a node that falls so often is a slip of the pen.
         parse.refuse(where, found, "a delay that is above 0us half of the times, or more often")
     return delay
 
