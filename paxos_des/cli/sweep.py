@@ -4,7 +4,6 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -146,14 +145,14 @@ def _replay(swept: Swept, file: Path) -> str:
 def _cluster(address: str | None, jobs: int | None) -> MakePool | None:
     if address is None:
         return None
-    from paxos_des.study.dask import cluster, local_cluster  # noqa: PLC0415 - few need it
+    from paxos_des.study.dask import cluster_at, local_cluster  # noqa: PLC0415 - few need it
 
     if address == "local":
-        return partial(local_cluster, jobs)
+        return local_cluster(jobs or 1)
     if jobs is not None:
         message = f"--jobs: found it beside --dask {address}; allowed is one of both"
         raise InputError(message)
-    return partial(cluster, address)
+    return cluster_at(address)
 
 
 def _count(number: int, noun: str) -> str:

@@ -5,28 +5,46 @@ import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from paxos_des.errors import InputError, shorten
 from paxos_des.processes import deaf_to_interrupts
-from paxos_des.study.crew import TaskLost
+from paxos_des.study.crew import MakePool, TaskLost
 
 CONNECT_S = 5.0
 """So long a scheduler may take to answer."""
+GREETING_MAX = 65_536
 EXAMPLE = "tcp://127.0.0.1:8786"
 
 
-@contextmanager
-def cluster(address: str) -> Iterator[Executor]:
-    """Have the cluster with a scheduler at an address do the work.
+def cluster_at(address: str) -> MakePool:
+    """Return what has the cluster with a scheduler at an address do the work.
 
     Raises
     ------
     InputError
         When nobody, or something else, answers there.
     """
-    _answers(address)
+    _check(address)
+    return partial(_cluster, address)
+
+
+def local_cluster(jobs: int) -> MakePool:
+    """Return what starts a cluster of so many processes here, and has it do the work.
+
+    Raises
+    ------
+    InputError
+        When there is no Dask.
+    """
+    _distributed()
+    return partial(_local_cluster, jobs)
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Executor]:
     distributed = _distributed()
     try:
         with deaf_to_interrupts():
@@ -38,12 +56,11 @@ def cluster(address: str) -> Iterator[Executor]:
 
 
 @contextmanager
-def local_cluster(jobs: int | None = None) -> Iterator[Executor]:
-    """Start a cluster of so many processes here, and have it do the work."""
+def _local_cluster(jobs: int) -> Iterator[Executor]:
     distributed = _distributed()
     with deaf_to_interrupts():
         local = distributed.LocalCluster(
-            n_workers=jobs or 1, threads_per_worker=1, processes=True, host="127.0.0.1",
+            n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1",
             dashboard_address=None, memory_limit=None, silence_logs=logging.CRITICAL,
         )  # fmt: skip
         client = distributed.Client(local, set_as_default=False)
@@ -86,8 +103,10 @@ def _distributed() -> Any:  # noqa: ANN401 - likewise
     return distributed
 
 
-def _answers(address: str) -> None:
-    """See that somebody listens at an address: Dask would try for a long time."""
+def _check(address: str) -> None:
+    """See that a scheduler listens at an address: Dask would wait for another's answer for ever.
+    One says first of all, in eight bytes, how long its greeting is.
+    """
     try:
         found = urlsplit(address if "://" in address else f"tcp://{address}")
         host, port = found.hostname, found.port
@@ -96,10 +115,15 @@ def _answers(address: str) -> None:
     if host is None or port is None:
         _refuse(address, "no address")
     try:
-        socket.create_connection((host, port), CONNECT_S).close()
+        with socket.create_connection((host, port), CONNECT_S) as line:
+            greeting = b"" if found.scheme != "tcp" else line.recv(8, socket.MSG_WAITALL)
+    except TimeoutError:
+        _refuse(address, f"nobody who answers there within {CONNECT_S:g} s")
     except (OSError, UnicodeError) as error:
         why = error.strerror if isinstance(error, OSError) else None
         _refuse(address, f"nobody who listens there ({why or shorten(str(error))})")
+    if found.scheme == "tcp" and not 0 < int.from_bytes(greeting, "little") < GREETING_MAX:
+        _refuse(address, "something there that is no Dask scheduler")
 
 
 def _refuse(address: str, found: str) -> NoReturn:
