@@ -2,7 +2,7 @@
 run, without it.
 """
 
-from types import ModuleType
+from importlib import import_module
 from typing import Any
 
 from paxos_des.errors import InputError
@@ -16,10 +16,19 @@ def scipy_stats(what: str) -> Any:  # noqa: ANN401 - SciPy comes without types
     InputError
         When SciPy is missing; `what` says who needs it.
     """
+    return _scipy("stats", what)
+
+
+def scipy_special(what: str) -> Any:  # noqa: ANN401 - likewise
+    """Return `scipy.special`, whose functions are what the distributions in `scipy.stats` rest on,
+    and as quick as many small tables need; raise as `scipy_stats` does.
+    """
+    return _scipy("special", what)
+
+
+def _scipy(module: str, what: str) -> Any:  # noqa: ANN401 - likewise
     try:
-        from scipy import stats  # noqa: PLC0415 - an extra, and slow to import
+        return import_module(f"scipy.{module}")
     except ImportError:
         message = f"{what}: found no scipy; allowed is with it: pip install 'paxos_des[study]'"
         raise InputError(message) from None
-    module: ModuleType = stats
-    return module

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from paxos_des.study.extras import scipy_stats
+from paxos_des.study.extras import scipy_special, scipy_stats
 
 LEVEL = 0.95
 RESAMPLES = 999
@@ -18,9 +18,8 @@ def student(cells: Sequence[float]) -> tuple[float, float]:
     # `statistics` computes exactly: the same on every machine, in whatever order runs come.
     value = statistics.fmean(cells)
     error = statistics.stdev(cells) / len(cells) ** 0.5
-    t = scipy_stats("an interval").t
-    low, high = t.interval(LEVEL, len(cells) - 1, loc=value, scale=error)
-    return float(low), float(high)
+    reach = scipy_special("an interval").stdtrit(len(cells) - 1, (1 + LEVEL) / 2) * error
+    return float(value - reach), float(value + reach)
 
 
 def bootstrapped(

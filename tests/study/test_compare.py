@@ -42,9 +42,11 @@ def test_a_difference_is_as_a_paired_and_as_an_unpaired_test_have_it() -> None:
 
 
 def test_runs_are_matched_by_replication_and_what_one_point_lacks_both_leave_out() -> None:
-    violated, nothing = [*FIRST, 50.0, 60.0, 70.0], [*SECOND, -1, None]
+    """Neither the run that one point lacks shifts those that come after it."""
+    first = [*FIRST[:3], 50.0, None, *FIRST[3:], 60.0]
+    second = [*SECOND[:3], -1, 40.0, *SECOND[3:]]
 
-    found = of(violated, nothing)
+    found = of(first, second)
 
     assert found[:4] == of(FIRST, SECOND)[:4]
     assert (found.runs, found.left_out) == (10, 3)
