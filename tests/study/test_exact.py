@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from paxos_des import Scenario
+from paxos_des import Scenario, simulate
 from paxos_des.engine.delays import Bimodal, Constant, Delay, Exponential, Uniform
 from paxos_des.study.exact import EXACT
 from paxos_des.study.exact.availability import available, majority
@@ -45,6 +45,7 @@ def test_each_is_of_a_column_and_says_what_it_is() -> None:
         "markov-window": "quorum_up_share",
         "phase-2": "phase2_mean_us",
         "messages": "messages_per_value",
+        "completed": "completed_share",
         "reply": "reply_mean_us",
         "reply-median": "reply_p50_us",
         "false-elections": "false_elections",
@@ -74,6 +75,52 @@ def test_the_first_of_a_grid_are_those_that_fail() -> None:
              for failed in range(4)]  # fmt: skip
 
     assert found == [1, 1, 0, 0]
+
+
+AT_START = {"values": 30, "arrivals": "open", "horizon": "5s", "in_flight": "all"}
+
+
+@pytest.mark.parametrize("keys", [
+    {}, {"phase1": "per-slot"}, {"in_flight": 2, "arrivals": "closed", "think_max": "5ms"},
+    {"clients": 3, "window": 2}, {"quorums": "flexible 4 2"}, {"send_to": "spread"},
+], ids=str)  # fmt: skip
+def test_every_request_completes_where_a_quorum_is_left_and_none_where_not(
+    keys: dict[str, Any],
+) -> None:
+    for failed in range(6):
+        scenario = Scenario(**{**AT_START, **keys}, failed_acceptors=failed)
+        run = simulate(scenario, seed=failed, record="nothing", checks=())
+
+        assert value("completed", scenario) == run.stats.answered / 30
+        assert run.stats.answered == (30 if value("quorum-availability", scenario) else 0)
+
+
+@pytest.mark.parametrize("keys", [
+    {"delay": "exponential 200ms"},
+    {"horizon": "290ms"},
+    {"drop": 0.1},
+    {"faults": [{"at": "1ms", "fail": "acceptor-0"}]},
+    {"primaries": "none"},
+    {"failed_leaders": 1, "send_to": "leader-0"},
+    {"values": 0},
+    {"protocol": "naive-2009"},
+], ids=str)  # fmt: skip
+def test_whether_all_complete_is_not_said_where_it_depends(keys: dict[str, Any]) -> None:
+    assert value("completed", Scenario(**AT_START)) == 1
+    assert value("completed", Scenario(**{**AT_START, **keys})) is None
+
+
+def test_losses_and_clocks_do_not_help_where_there_is_no_quorum() -> None:
+    clocks = [{"node": "leader-0", "rate": 2}]
+
+    assert value("completed", Scenario(failed_acceptors=3, drop=0.1, clocks=clocks)) == 0
+
+
+def test_a_deadline_that_delays_may_come_near_is_not_judged() -> None:
+    scenario = Scenario(**AT_START)
+
+    assert EXACT["completed"].value(scenario, Measure(deadline_us=16_000)) == 1
+    assert EXACT["completed"].value(scenario, Measure(deadline_us=15_000)) is None
 
 
 def test_crash_and_repair_by_three_ways() -> None:

@@ -65,7 +65,7 @@ def counted(scenario: Scenario, seeds: int) -> int:
     {},
     {"heartbeat_timeout": "100ms"},
     {"heartbeat_timeout": "101ms"},
-    {"heartbeat_timeout": "40ms", "drop": 0},
+    {"heartbeat_timeout": "40ms", "drop": 0, "horizon": "3s"},
     {"clocks": [{"node": "leader-0", "rate": 1.25}], "heartbeat_timeout": "126ms"},
     {"clocks": [{"node": "leader-1", "rate": 0.8}]},
 ], ids=str)  # fmt: skip

@@ -115,7 +115,7 @@ def test_every_reply_of_a_run_is_in_the_closed_form(keys: dict[str, Any], warm_u
     waits = waits_us(scenario, warm_up_us)
 
     if waits:
-        assert value("reply", scenario, warm_up_us) == pytest.approx(mean(waits), rel=1e-12)
+        assert value("reply", scenario, warm_up_us) == sum(waits) / len(waits)
         assert value("reply-median", scenario, warm_up_us) == waits[(len(waits) + 1) // 2 - 1]
     else:
         assert value("reply", scenario, warm_up_us) is None

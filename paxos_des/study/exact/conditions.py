@@ -103,22 +103,40 @@ def longest_us(scenario: Scenario) -> int:
     return max(map(most_us, _delays(scenario)))
 
 
-def longest_run_us(scenario: Scenario) -> int:
-    """Return how long it takes at most until all is answered, in a calm scenario with one leader
-    and a quorum: requests that wait for each other, one after the other.
+def longest_reply_us(scenario: Scenario) -> int:
+    """Return how long a request takes at most, in a calm scenario with one leader and a quorum: it
+    may wait for all others to have their turn in the leader's window, and for the leader to lead.
     """
-    share = ceil(scenario.values / max(scenario.clients, 1))
-    at_once = share if scenario.in_flight == "all" else min(share, scenario.in_flight)
-    rounds = ceil(share / max(at_once, 1))
+    turns = 1
     if scenario.phase1 == "stable":
-        rounds *= max(1, ceil(at_once * scenario.clients / scenario.window))
+        turns = max(1, ceil(_at_once(scenario) * scenario.clients / scenario.window))
+    return (turns + 1) * STEPS * longest_us(scenario)
+
+
+def longest_run_us(scenario: Scenario) -> int:
+    """Return how long it takes at most until all is answered, in such a scenario: requests that
+    wait for each other, one after the other.
+    """
+    share = _share(scenario)
+    rounds = ceil(share / max(_at_once(scenario), 1))
     waits_us = share * scenario.every_max_us if scenario.arrivals == "open" else 0
-    return waits_us + (rounds + 1) * (STEPS * longest_us(scenario) + scenario.think_max_us)
+    return waits_us + rounds * (longest_reply_us(scenario) + scenario.think_max_us)
 
 
 def most_us(delay: Delay) -> int:
     """Return the longest delay of a distribution: what it is drawn from ends somewhere."""
     return table(delay).delay_us(ALL - 1)
+
+
+def _share(scenario: Scenario) -> int:
+    """Return how many requests a client has at most."""
+    return ceil(scenario.values / max(scenario.clients, 1))
+
+
+def _at_once(scenario: Scenario) -> int:
+    """Return how many of them may be open at once."""
+    share = _share(scenario)
+    return share if scenario.in_flight == "all" else min(share, scenario.in_flight)
 
 
 def _delays(scenario: Scenario) -> Iterable[Delay]:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.errors import InputError
 from paxos_des.study.exact.availability import available
-from paxos_des.study.exact.conditions import is_calm
+from paxos_des.study.exact.conditions import (
+    alive,
+    asked_first,
+    has_quorum,
+    is_calm,
+    longest_reply_us,
+    longest_run_us,
+    sole_leader,
+)
 from paxos_des.study.exact.elections import false_elections_of
 from paxos_des.study.exact.form import Exact
 from paxos_des.study.exact.lives import have_lives, lives_of
@@ -83,6 +91,21 @@ def messages_per_value(scenario: Scenario, measure: "Measure") -> float | None: 
     return None if found is None else found.total
 
 
+def completed_share(scenario: Scenario, measure: "Measure") -> float | None:
+    """Return 0 where there never is a quorum, and 1 where there always is and nothing can take
+    longer than the deadline.
+    """
+    if scenario.protocol != "multi-paxos" or not scenario.values or have_lives(scenario):
+        return None
+    if quorum_availability(scenario, measure) == 0:
+        return 0.0
+    if not is_calm(scenario) or sole_leader(scenario) is None or not has_quorum(scenario):
+        return None
+    is_heard = asked_first(scenario) <= {*alive(scenario)}
+    is_soon = longest_reply_us(scenario) <= measure.deadline_us
+    return 1.0 if is_heard and is_soon and longest_run_us(scenario) < scenario.horizon_us else None
+
+
 def reply_mean_us(scenario: Scenario, measure: "Measure") -> float | None:
     """Return the mean time to the answer, in µs."""
     found = all_replies_us(scenario, measure.warm_up_us)
@@ -142,6 +165,13 @@ FORMS = (
         " leader proposes: counted from the protocol.",
         column="messages_per_value",
         value=messages_per_value,
+    ),
+    Exact(
+        name="completed",
+        says="All requests where a quorum is left from the start, and none where none is (PMS 2.2):"
+        " a step, as long as no delay is near the deadline.",
+        column="completed_share",
+        value=completed_share,
     ),
     Exact(
         name="reply",

@@ -8,6 +8,7 @@ Of n acceptors, n' hear; there are L leaders, all of which hear of every vote. A
 The demonstration of 2009 has n = 5, n' = 3, L = 2: 5 + 3 + 5 + 6 = 19 for each value.
 """
 
+from fractions import Fraction
 from typing import NamedTuple
 
 from paxos_des.cluster.scenario import Scenario
@@ -24,16 +25,16 @@ from paxos_des.study.exact.conditions import (
 
 
 class Messages(NamedTuple):
-    """Messages by kind, for each value chosen."""
+    """Messages by kind, for each value chosen: fractions, so that their sum is what a count is."""
 
-    prepare: float
-    promise: float
-    accept: float
-    accepted: float
+    prepare: Fraction | int
+    promise: Fraction | int
+    accept: Fraction | int
+    accepted: Fraction | int
 
     @property
     def total(self) -> float:
-        return sum(self)
+        return float(sum(self))
 
 
 def per_slot(*, acceptors: int, hearing: int, leaders: int) -> Messages:
@@ -51,7 +52,8 @@ def per_slot(*, acceptors: int, hearing: int, leaders: int) -> Messages:
 
 def stable(*, acceptors: int, hearing: int, leaders: int, values: int) -> Messages:
     """Return the messages of each value, where one phase 1 serves all of them (PMS 3)."""
-    return Messages(acceptors / values, hearing / values, acceptors, hearing * leaders)
+    once = Fraction(acceptors, values), Fraction(hearing, values)
+    return Messages(*once, acceptors, hearing * leaders)
 
 
 def messages_of(scenario: Scenario) -> Messages | None:

@@ -32,6 +32,10 @@ WORK_MAX = 2_000
 """So many steps over a lattice are taken for acceptors that differ."""
 
 
+class TooManyError(InputError):
+    """Too many round trips that differ."""
+
+
 def kth_exponential_us(mean_us: float, *, n: int, k: int) -> float:
     """Return the mean of the k-th smallest of n exponentials: mean · Σ_{i=1}^{k} 1 / (n - i + 1).
 
@@ -117,8 +121,8 @@ def at_most(chances: Sequence[Floats], most: int) -> Floats:
 
     Raises
     ------
-    InputError
-        When they differ and are too many.
+    TooManyError
+        When they differ.
     """
     alike: dict[int, tuple[Floats, int]] = {}
     for one in chances:
@@ -128,7 +132,7 @@ def at_most(chances: Sequence[Floats], most: int) -> Floats:
         return _binomial(groups[0][0], groups[0][1], most)
     if len(chances) * (most + 1) > WORK_MAX:
         message = f"found {len(chances)} round trips that differ; allowed are few"
-        raise InputError(message)
+        raise TooManyError(message)
     # How likely 0, 1, … most have happened, event by event: a Poisson binomial, cut off.
     counts = [np.ones_like(chances[0]), *(np.zeros_like(chances[0]) for _ in range(most))]
     for one in chances:
@@ -165,7 +169,7 @@ def phase_2(scenario: Scenario) -> Waiting | None:
     }
     try:
         return quorum_wait(trips, scenario.quorum_system)
-    except InputError:  # too large
+    except TooManyError:
         return None
 
 
