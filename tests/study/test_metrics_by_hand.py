@@ -144,6 +144,21 @@ def test_a_quorum_counts_from_the_warm_up_on() -> None:
     assert cells_of(scenario, warm_up_us=3_000_000)["quorum_up_share"] == pytest.approx(6 / 7)
 
 
+def test_an_acceptor_is_up_when_nothing_that_befell_it_is_left() -> None:
+    """Paused and then crashed, it is not paused when it restarts; failed and then paused, it is
+    still failed when it resumes.
+    """
+    faults = [
+        {"at": "1s", "pause": "acceptor-0", "for": "1500ms"},
+        {"at": "2s", "crash": "acceptor-0", "for": "1s"},  # up at 3 s
+        {"at": "5s", "fail": "acceptor-0", "for": "3s"},  # up at 8 s
+        {"at": "6s", "pause": "acceptor-0", "for": "1s"},
+    ]
+    scenario = STEADY.replace(acceptors=1, faults=faults, values=20, horizon="10s")
+
+    assert cells_of(scenario)["quorum_up_share"] == pytest.approx(0.5)
+
+
 @pytest.mark.parametrize(("failed", "share"), [(0, 1), (1, 1), (2, 0), (3, 0)])
 def test_beyond_a_minority_of_failed_acceptors_nothing_is_completed(
     failed: int, share: int
@@ -184,6 +199,14 @@ def test_a_leader_that_goes_down_again_begins_its_catching_up_anew() -> None:
 
     # It asks, and is told, which takes two delays.
     assert (cells["catch_ups"], cells["catch_up_max_us"]) == (1, 10_000)
+
+
+def test_a_leader_that_goes_down_for_good_before_it_has_caught_up_counts_for_nothing() -> None:
+    cells = steady(
+        {"at": "1s", "fail": "leader-0", "for": "200ms"}, {"at": "1203ms", "fail": "leader-0"}
+    )
+
+    assert cells["catch_ups"] == 0
 
 
 def test_a_leader_that_does_not_come_back_is_not_up() -> None:

@@ -146,7 +146,9 @@ CATCH_UP = Metric(
     name="catch_up",
     says="How long leaders that come back take to learn what they missed.",
     columns=(
-        Column("catch_ups", "int", "how often a leader is up again", "returns"),
+        Column(
+            "catch_ups", "int", "how often a leader is up again, and stays up until then", "returns"
+        ),
         Column(
             "catch_up_mean_us",
             "float",

@@ -20,12 +20,12 @@ class Downtime:
     """Measures for how long nothing is chosen after a primary is lost.
 
     A primary is lost when it crashes, fails or pauses while it leads (see `Nodes.primary`). Then
-    a period begins. It ends with the first command that is chosen after some leader that is up has
-    asked for votes again: what the lost one had asked for may still be chosen, for a moment, and
-    is nobody's service. (So also a primary that comes back before it is replaced ends it.) Another
-    loss meanwhile lengthens the period, and begins none. One that is not over when the run is, or
-    when the last answer came, counts up to there; after the last answer no loss counts, for nobody
-    could notice (see `Requests.served_until`).
+    a period begins. It ends with the first command that is chosen after a leader has asked for
+    votes again: what the lost one had asked for may still be chosen, for a moment, and is nobody's
+    service. (So a primary that comes back before it is replaced ends it, too.) Another loss
+    meanwhile lengthens the period, and begins none. One that is not over when the run is, or when
+    the last answer came, counts up to there; after the last answer no loss counts, for nobody could
+    notice (see `Requests.served_until`).
 
     Clients that think see to it that nothing is chosen even while it could be: that time counts
     too, so that those should ask often who measure it.
@@ -35,14 +35,13 @@ class Downtime:
         self._warm_up_us = observed.measure.warm_up_us
         self._is_paxos = observed.is_paxos
         self._requests = observed.shared(Requests)
-        self._nodes = observed.shared(Nodes)
         self._losses_us = array("q")
         self._periods: list[tuple[int, int]] = []
         self._began_us: int | None = None
         # Of the commands chosen, which will end the period; None: nobody has asked again.
         self._ended_by: int | None = None
         self._observed = observed
-        self._nodes.on_down.append(self._on_down)
+        observed.shared(Nodes).on_down.append(self._on_down)
 
     def _on_down(self, entry: FaultEntry | RecoverEntry, was_primary: bool) -> None:  # noqa: FBT001 - observes
         if not was_primary or entry.at_us < self._warm_up_us:
@@ -56,8 +55,8 @@ class Downtime:
         if self._began_us is None:
             self._began_us = entry.at_us
 
-    def _on_accept(self, entry: MessageEntry) -> None:
-        if self._ended_by is None and self._nodes.is_up(entry.node):
+    def _on_accept(self, _: MessageEntry) -> None:
+        if self._ended_by is None:
             self._ended_by = len(self._requests.chosen_us)
 
     def _end_period(self) -> None:
@@ -180,7 +179,8 @@ DOWNTIME = Metric(
         Column(
             "downtime_mean_us",
             "float",
-            "from a loss to the next command chosen at a leader's new request: the mean",
+            "from a loss to the first command chosen after a leader has asked for votes again: "
+            "the mean",
             "µs",
         ),
         Column("downtime_max_us", "int", "the longest of those times", "µs"),
