@@ -11,6 +11,7 @@ import csv
 import math
 from collections.abc import Iterator, Sequence
 from io import StringIO
+from textwrap import wrap
 
 from paxos_des.cluster.parse import UNITS_US, as_duration
 from paxos_des.study.columns import Cell, Column
@@ -102,15 +103,18 @@ def summary_text(results: Results, columns: Sequence[str] = ()) -> str:
     names = [plan.column(name).name for name in columns] or columns_of(plan)
     shown = points[:POINTS_SHOWN]
     lines: _Lines = []
-    for table in _tables(_naming(plan, shown), [_measured(plan, shown, name) for name in names]):
+    measured = [column for name in names for column in _measured(plan, shown, name)]
+    for table in _tables(_naming(plan, shown), measured):
         lines += [*table, ""]
     if len(points) > len(shown):
         lines += [f"… and {len(points) - len(shown):,} points more: summary.csv has all", ""]
     for exact in exacts_of(plan):
         found = agreement_of(points, exact)
         if found.points:
-            lines.append(_agreement_text(found))
-    return "\n".join([*lines, *_warnings(points, names)]).rstrip() + "\n"
+            lines += _wrapped(_agreement_text(found))
+    for warning in _warnings(points, names):
+        lines += _wrapped(warning)
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def columns_of(plan: Plan) -> list[str]:
@@ -182,22 +186,24 @@ def _cell_text(cell: Cell, column: Column) -> str:
     return "" if cell is None else str(cell)
 
 
-def _measured(plan: Plan, shown: Sequence[Finding], name: str) -> _TableColumn:
-    """Return a measured column; what is outside of its interval has a mark."""
+def _measured(plan: Plan, shown: Sequence[Finding], name: str) -> Iterator[_TableColumn]:
+    """Give a measured column, and one for each closed form of it that says something: what is
+    outside of its interval has a mark.
+    """
     column = plan.column(name)
-    exacts = [exact for exact in exacts_of(plan) if exact.column == name]
-    cells = []
-    for one in shown:
-        estimate = one.estimates[name]
-        words = [estimate_text(estimate, column)]
-        for exact in exacts:
-            if exact.name in one.exact:
-                value = one.exact[exact.name]
-                is_out = is_inside(value, estimate) is False
-                said = estimate_text(Estimate(value, None, None, 0), column)
-                words.append(f"({exact.name} {said}{', outside' if is_out else ''})")
-        cells.append(" ".join(words))
-    return [name.removesuffix("_us") if column.unit == "µs" else name, *cells]
+    title = name.removesuffix("_us") if column.unit == "µs" else name
+    yield [title, *(estimate_text(one.estimates[name], column) for one in shown)]
+    for exact in exacts_of(plan):
+        if exact.column == name and any(exact.name in one.exact for one in shown):
+            yield [f"({exact.name})", *(_exact_text(one, exact, column) for one in shown)]
+
+
+def _exact_text(one: Finding, exact: Exact, column: Column) -> str:
+    if exact.name not in one.exact:
+        return ""
+    value = one.exact[exact.name]
+    is_out = is_inside(value, one.estimates[exact.column]) is False
+    return estimate_text(Estimate(value, None, None, 0), column) + (" outside" if is_out else "")
 
 
 def _tables(naming: list[_TableColumn], measured: list[_TableColumn]) -> Iterator[_Lines]:
@@ -250,6 +256,10 @@ def _warnings(shown: Sequence[Finding], names: Sequence[str]) -> _Lines:
         more = len(lines) - WARNINGS_SHOWN
         lines = [*lines[:WARNINGS_SHOWN], f"… and {more} warnings more: summary.csv has all"]
     return lines
+
+
+def _wrapped(line: str) -> _Lines:
+    return wrap(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
 
 
 def _numbered(points: Sequence[int]) -> str:

@@ -49,6 +49,8 @@ def theory(monkeypatch: pytest.MonkeyPatch) -> Exact:
         column="reply_mean_us",
         value=lambda scenario, _: None if scenario.acceptors == 5 else 3_000 * (1 + scenario.drop),
     )
+    for name in list(EXACT):
+        monkeypatch.delitem(EXACT, name)
     monkeypatch.setitem(EXACT, "theory", exact)
     return exact
 
