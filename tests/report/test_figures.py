@@ -455,11 +455,11 @@ def test_default_figures_suit_the_axes_and_can_be_drawn(
 
 
 def test_default_figures_have_the_closed_form_that_applies(theory: Exact) -> None:
-    assert {spec.exact for spec in default_figures(table())} == {None}
+    assert {spec.exact for spec in default_figures(table())} == {None, "completed"}
 
     object.__setattr__(theory, "column", "reply_p50_us")
 
-    assert [spec.exact for spec in default_figures(table())] == [None, "theory"]
+    assert [spec.exact for spec in default_figures(table())] == ["completed", "theory"]
 
 
 # The command.
