@@ -6,13 +6,11 @@ k-th smallest of n such sums. Its mean and variance are integrals of order stati
 """
 
 from collections.abc import Callable
-from math import comb, exp, expm1, inf
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.integrate import quad
+from order_statistics import Chance, Moments, moments, one_alone, sum_of_two
 from scipy.stats import chi2
 
 from paxos_des import Scenario, simulate
@@ -24,38 +22,6 @@ MEAN_US = 100_000
 SLOTS = 1_000
 PAIRS = [(n, k) for n in (3, 5, 7, 9) for k in range(1, n + 1)]
 BOUND = float(chi2.ppf(0.999, len(PAIRS)))
-
-Sums = Callable[[float], float]
-
-
-class Moments(NamedTuple):
-    mean: float
-    variance: float
-
-
-def sum_of_two(time: float) -> float:
-    """Return the chance that two exponential delays of mean 1 take no longer, one after the
-    other.
-    """
-    return -expm1(-time) - time * exp(-time)
-
-
-def one_alone(time: float) -> float:
-    return -expm1(-time)
-
-
-def moments(n: int, k: int, chance: Sums) -> Moments:
-    """Return those of the k-th smallest of n, by integrating the chance that it takes longer:
-    that at most k - 1 of n do not.
-    """
-
-    def longer(time: float) -> float:
-        done = chance(time)
-        return sum(comb(n, count) * done**count * (1 - done) ** (n - count) for count in range(k))
-
-    mean, _ = quad(longer, 0, inf)
-    square, _ = quad(lambda time: 2 * time * longer(time), 0, inf)
-    return Moments(mean, square - mean**2)
 
 
 def scenario_of(n: int, k: int) -> Scenario:
@@ -181,6 +147,6 @@ def test_a_mean_that_is_a_few_percent_beside_is_rejected(
     ],
 )
 def test_the_integrals_are_what_can_be_had_by_hand(
-    n: int, k: int, chance: Sums, mean: float, variance: float
+    n: int, k: int, chance: Chance, mean: float, variance: float
 ) -> None:
     assert moments(n, k, chance) == pytest.approx((mean, variance), rel=1e-9)

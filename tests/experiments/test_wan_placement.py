@@ -90,7 +90,7 @@ def test_the_best_placement_is_the_matrixs_and_the_one_that_the_page_names(
     results: Results, acceptors: str
 ) -> None:
     rows = rows_of(results, case="all-cities", acceptor_cities=acceptors)
-    mean_us = {str(row["leader_city"]): float(str(row["reply_mean_us"])) for row in rows}
+    mean_us: dict[str, float] = {row["leader_city"]: row["reply_mean_us"] for row in rows}
     theory_us = {city: fmean(expected_by_client_us(city, ACCEPTORS[acceptors])) for city in CITIES}
 
     assert sorted(mean_us, key=mean_us.__getitem__) == sorted(theory_us, key=theory_us.__getitem__)
