@@ -29,9 +29,9 @@ def test_all_leader_histories_agree_in_every_weather(results: Results) -> None:
 
 
 def test_what_takes_longer_to_hand_over_takes_longer_to_answer(results: Results) -> None:
-    for failed in (0, 2):
+    for case in ("three-of-three", "three-of-five"):
         for weather in ("adversarial", "uniform", "exponential"):
-            rows = rows_of(results, failed_acceptors=failed, weather=weather)
+            rows = rows_of(results, case=case, weather=weather)
             times_us = sorted({row["handling_us"] for row in rows})
             medians_us = [
                 fmean(row["reply_p50_us"] for row in rows if row["handling_us"] == time_us)
