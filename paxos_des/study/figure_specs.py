@@ -9,7 +9,8 @@ x = "failed_acceptors"            # a column: of an axis, or measured
 y = "reply_p50_us"                # a measured column, as its statistic says
 by = "acceptors"                  # a line for each of its values; a heatmap's other axis
 baseline = { drop = 0.04 }        # of differences: from the points where these columns are so much
-exact = "phase-2"                 # a closed form, drawn as a line: see `exact`
+exact = "phase-2"                 # a closed form, drawn as a line: see `exact`; else the one
+                                      # that applies at most points, or "none"
 where = { delay_us = 1000 }       # only the points where a column is so much
 x_scale = "log"                   # else linear
 y_scale = "log"
@@ -30,6 +31,7 @@ KINDS = ("lines", "points", "heatmap", "difference")
 heatmap has y as the colour of x and `by`; a difference is y less what it is at the baseline, run by
 run."""
 
+NO_EXACT = "none"
 _TEXTS = ("name", "title", "case", "x", "y", "by", "exact", "x_label", "y_label")
 _SCALES = ("x_scale", "y_scale")
 _TABLES = ("where", "baseline")

@@ -244,9 +244,9 @@ def test_cases_have_lines_of_their_own() -> None:
     cases = [{"name": "near"}, {"name": "far", "scenario": {"delay": "9ms"}}]
     results = table(DROP, cases=cases)
 
-    assert labels_of(figure_of(results, REPLY_ALONE)) == ["near", "far"]
+    assert labels_of(figure_of(results, REPLY_ALONE)) == ["near", "far", "exact (reply)"]
     both = figure_of(results, FigureSpec(name="b", x="drop", y="reply_mean_us", by="case"))
-    assert labels_of(both) == ["near", "far"]
+    assert labels_of(both) == ["near", "far", "exact (reply)"]
     only = FigureSpec(name="far", x="drop", y="reply_mean_us", case="far")
     assert len(gids(figure_of(results, only), "line-")) == 1
 
@@ -455,11 +455,20 @@ def test_default_figures_suit_the_axes_and_can_be_drawn(
 
 
 def test_default_figures_have_the_closed_form_that_applies(theory: Exact) -> None:
-    assert {spec.exact for spec in default_figures(table())} == {None, "completed"}
+    assert {spec.exact for spec in default_figures(table())} == {None}
 
     object.__setattr__(theory, "column", "reply_p50_us")
 
-    assert [spec.exact for spec in default_figures(table())] == ["completed", "theory"]
+    assert [spec.exact for spec in default_figures(table())] == [None, "theory"]
+
+
+def test_a_figure_that_names_none_draws_the_closed_form_that_applies(theory: Exact) -> None:
+    object.__setattr__(theory, "column", "reply_mean_us")
+    keys: dict[str, Any] = {"name": "a", "x": "drop", "y": "reply_mean_us", "by": "acceptors"}
+    drawn, plain = (FigureSpec(**keys, **more) for more in ({}, {"exact": "none"}))
+
+    assert labels_of(figure_of(table(), drawn))[-1] == "exact (theory)"
+    assert "exact (theory)" not in labels_of(figure_of(table(), plain))
 
 
 # The command.

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from paxos_des.report.figures.lines import LINES_MAX
+from paxos_des.report.figures.shown import best_exact
 from paxos_des.study.axes import Axis
 from paxos_des.study.columns import CASE, Cell
-from paxos_des.study.exact import EXACT
 from paxos_des.study.figure_specs import FigureSpec
 from paxos_des.study.metrics import METRICS
 from paxos_des.study.plan import Case, Plan
@@ -63,13 +63,13 @@ def _figures_of(
 ) -> Iterator[FigureSpec]:
     for column in leading_columns(results.plan):
         cells = results.by_point(column)
-        own = [point.number for point in results.plan.points if case in (None, point.case.name)]
-        if any(isinstance(cell, int | float) for number in own for cell in cells[number]):
+        own = [point for point in results.plan.points if case in (None, point.case.name)]
+        if any(isinstance(cell, int | float) for point in own for cell in cells[point.number]):
             yield FigureSpec(
                 name=f"{prefix}{column.removesuffix('_us').replace('_', '-')}",
                 y=column,
                 case=case,
-                exact=_exact(results, column, own),
+                exact=best_exact(results.plan, column, own),
                 **places._asdict(),
             )
 
@@ -171,17 +171,3 @@ def _is_wide(levels: list[Cell]) -> bool:
     if len(numbers) < max(_MANY, len(levels)) or min(numbers) <= 0:
         return False
     return max(numbers) / min(numbers) >= _WIDE
-
-
-def _exact(results: Results, column: str, points: list[int]) -> str | None:
-    """Return the closed form that applies at most points."""
-    plan = results.plan
-    counts = {
-        exact.name: sum(
-            exact.value(plan.points[number].scenario, plan.measure) is not None
-            for number in points
-        )
-        for exact in EXACT.values() if exact.column == column
-    }  # fmt: skip
-    best = max(counts, key=lambda name: counts[name], default=None)
-    return best if best is not None and counts[best] else None

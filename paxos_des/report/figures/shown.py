@@ -14,8 +14,8 @@ from paxos_des.study import estimates as study_estimates
 from paxos_des.study.columns import CASE, Cell, Column
 from paxos_des.study.estimates import Estimate
 from paxos_des.study.exact import EXACT, Exact
-from paxos_des.study.figure_specs import FigureSpec
-from paxos_des.study.plan import Point
+from paxos_des.study.figure_specs import NO_EXACT, FigureSpec
+from paxos_des.study.plan import Plan, Point
 from paxos_des.study.results import Results
 
 
@@ -99,10 +99,10 @@ def shown(results: Results, spec: FigureSpec) -> Shown:
     """
     plan = results.plan
     x_column, y_column = plan.column(spec.x), plan.column(spec.y)
-    exact = _exact(spec)
+    points = points_of(results, spec)
+    exact = _exact(results, spec, points)
     ended = _ended_runs(results)
     measured = _measured(results, spec)
-    points = points_of(results, spec)
     baselines = baselines_of(points, spec) if spec.baseline else {}
     estimated = (
         dict(differences(results, spec.y, baselines)) if spec.baseline
@@ -206,14 +206,29 @@ def cell_of(point: Point, name: str) -> Cell:
     return point.case.name if name == CASE.name else point.cells[name]
 
 
-def _exact(spec: FigureSpec) -> Exact | None:
-    if spec.exact is None:
+def _exact(results: Results, spec: FigureSpec, points: Iterable[Point]) -> Exact | None:
+    """Return the closed form that a figure draws: the one that it names, or the best there is."""
+    name = best_exact(results.plan, spec.y, points) if spec.exact is None else spec.exact
+    if name is None or name == NO_EXACT:
         return None
-    if spec.exact not in EXACT:
-        hint = nearest(spec.exact, EXACT)
-        known = ", ".join(EXACT) or "none: there are no closed forms"
-        refuse(spec, f"no closed form {shorten(spec.exact)}{hint}", f"one of {known}")
-    return EXACT[spec.exact]
+    if name not in EXACT:
+        hint = nearest(name, EXACT)
+        known = ", ".join((*EXACT, NO_EXACT))
+        refuse(spec, f"no closed form {shorten(name)}{hint}", f"one of {known}")
+    return EXACT[name]
+
+
+def best_exact(plan: Plan, column: str, points: Iterable[Point]) -> str | None:
+    """Return the closed form of a column that applies at most points; None where none does."""
+    points = list(points)
+    counts = {
+        exact.name: sum(
+            exact.value(point.scenario, plan.measure) is not None for point in points
+        )
+        for exact in EXACT.values() if exact.column == column
+    }  # fmt: skip
+    best = max(counts, key=lambda name: counts[name], default=None)
+    return best if best is not None and counts[best] else None
 
 
 def _measured(results: Results, spec: FigureSpec) -> Mapping[int, Estimate] | None:
