@@ -93,6 +93,9 @@ def without(stretches: Iterable[Stretch], done: Iterable[Stretch]) -> Iterator[S
             if start < known.start:
                 yield Stretch(start, known.start)
             start = max(start, known.end)
+            if known.end > stretch.end:
+                left.appendleft(known)
+                break
         if start < stretch.end:
             yield Stretch(start, stretch.end)
 

@@ -11,7 +11,6 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import suppress
 from typing import NamedTuple
 
-from paxos_des.cluster.registry import home_of
 from paxos_des.study.crew import Crew, TaskLost
 from paxos_des.study.folder import Folder
 from paxos_des.study.head import GOES_ON, SweepError
@@ -63,7 +62,9 @@ class _Given(NamedTuple):
 class Sweeping:
     """What is done of a sweep, what is under way, and what is missing."""
 
-    def __init__(self, plan: Plan, folder: Folder, places: Places, jobs: int) -> None:
+    def __init__(
+        self, plan: Plan, folder: Folder, places: Places, jobs: int, home: tuple[str, ...]
+    ) -> None:
         self._plan = plan
         self._folder = folder
         self._places = places
@@ -71,10 +72,7 @@ class Sweeping:
         self._stops = Stops(plan)
         self._parts = folder.parts()
         self._metadata = metadata_of(plan)
-        self._home = tuple(
-            dict.fromkeys(home_of(name) for name in
-                          dict.fromkeys(point.scenario.protocol for point in plan.points))
-        )  # fmt: skip
+        self._home = home
         self._tally = Tally()
         self._under_way: dict[Future[Made], _Given] = {}
         self._lost: deque[_Given] = deque()

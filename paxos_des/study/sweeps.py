@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from paxos_des.cluster.registry import home_of
 from paxos_des.errors import InputError
 from paxos_des.processes import pool_of
 from paxos_des.study.crew import Crew, Inline, MakePool
@@ -105,6 +106,7 @@ def sweep(
     began = time.monotonic()
     out = Path(out)
     places = Places(plan.points)
+    home = _home_of(plan)
     if executor is None:
         executor = Inline() if jobs == 1 else partial(pool_of, jobs)
     with opened(out, plan, places) as folder:
@@ -112,7 +114,7 @@ def sweep(
             folder.tidy()
             before = None
         else:
-            before = Sweeping(plan, folder, places, jobs).run(Crew(executor), on_progress)
+            before = Sweeping(plan, folder, places, jobs, home).run(Crew(executor), on_progress)
         tally = tally_of_table(out / TABLE)
         names = failures_in(out / TABLE, FAILURES_SHOWN)
     return Swept(
@@ -124,6 +126,12 @@ def sweep(
         before=tally.runs if before is None else before,
         seconds=time.monotonic() - began,
     )
+
+
+def _home_of(plan: Plan) -> tuple[str, ...]:
+    """Return the modules that register the protocols of all points, which are known here."""
+    protocols = dict.fromkeys(point.scenario.protocol for point in plan.points)
+    return tuple(dict.fromkeys(map(home_of, protocols)))
 
 
 def read_results(folder: str | Path) -> Results:

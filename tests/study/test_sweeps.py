@@ -117,15 +117,16 @@ def test_nothing_in_the_table_is_of_the_clock(tmp_path: Path) -> None:
     assert '"event":"finished"' in (tmp_path / LOG).read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.deep), 3])
 def test_a_kill_at_any_moment_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
     """Before, and after, everything that is done to files: so each state that a kill leaves."""
     use(made_up, monkeypatch, rows=5)
     plan = plan_of()
     digest = digest_of_plan(plan, tmp_path / "whole")
     failures = contents(tmp_path / "whole" / "failures")
-    for moment in range(500):
+    for moment in range(0, 500, step):
         folder = tmp_path / str(moment)
         code, _, _ = ended(lambda: _killed_at(moment, plan, folder), tmp_path / "said")  # noqa: B023 - called at once
         found = sweep(plan, folder)
