@@ -56,7 +56,8 @@ def made_up(span: Span, replication: int, job: Job) -> Measured:
     number = 100 * span.point + replication
     cells: dict[str, Cell] = {"seed": job.seed + replication, "verdict": "ok"}
     if number % FAILING == 1:
-        cells |= {"verdict": "violated", "violated": "agreement", "failure": f"{number}.json"}
+        cells |= {"verdict": "violated", "violated": "agreement", "failure": f"{number}.json",
+                  "completed": number}  # fmt: skip
         return Measured(span.point, replication, cells, (f"{number}.json", f"failure {number}"))
     if number % FAILING == 2:
         cells |= {"verdict": "unknown", "broken": "it is broken"}

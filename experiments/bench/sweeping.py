@@ -24,7 +24,7 @@ from paxos_des.processes import pool_of
 from paxos_des.study import Plan, sweep
 from paxos_des.study.sweeping import Progress
 
-SCALING_MIN, GROWTH_MAX = 0.9, 1.1
+SCALING_MIN, GROWTH_MAX = 0.9, 1.2
 DROPS = [0, 0.05, 0.1, 0.15]
 SIZES, QUICK_SIZES = (1_000, 10_000, 40_000), (400, 1_200)
 

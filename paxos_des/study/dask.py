@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from paxos_des.errors import InputError, shorten
 from paxos_des.processes import deaf_to_interrupts
 from paxos_des.study.crew import MakePool, TaskLost
+from paxos_des.study.head import GOES_ON
 
 CONNECT_S = 5.0
 """So long a scheduler may take to answer."""
@@ -47,11 +48,11 @@ def local_cluster(jobs: int) -> MakePool:
 def _cluster(address: str) -> Iterator[Executor]:
     distributed = _distributed()
     try:
-        with deaf_to_interrupts():
+        with _quietly(), deaf_to_interrupts():
             client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
         _refuse(address, f"no scheduler that answers ({shorten(str(error))})")
-    with client:
+    with _quietly(), client:
         yield _Dask(client)
 
 
@@ -64,31 +65,34 @@ def _local_cluster(jobs: int) -> Iterator[Executor]:
             dashboard_address=None, memory_limit=None, silence_logs=logging.CRITICAL,
         )  # fmt: skip
         client = distributed.Client(local, set_as_default=False)
-    with local, client:
+    with _quietly(), local, client:
         yield _Dask(client)
 
 
 class _Dask(Executor):
-    """Dask's executor, whose errors are as other executors' are."""
+    """As `Client.get_executor()`, but that all results come, also when the cluster is gone: as the
+    errors that other executors' are.
+    """
 
     def __init__(self, client: Any) -> None:  # noqa: ANN401 - it has no types
-        self._executor = client.get_executor()
+        self._client = client
         self._max_workers = max(1, sum(client.ncores().values()))
 
     def submit(self, deed: Callable[..., Any], /, *args: Any, **keys: Any) -> Future[Any]:  # noqa: ANN401 - as executors have it
         future: Future[Any] = Future()
 
-        def on_done(done: Future[Any]) -> None:
+        def on_done(done: Any) -> None:  # noqa: ANN401 - Dask has no types
             try:
                 future.set_result(done.result())
-            except CancelledError:
-                message = "dask: found that the cluster is gone; allowed is one that stays"
+            except (CancelledError, OSError):  # tasks read and write no files: it is the line
+                message = f"--dask: found the cluster gone; allowed is one that stays; {GOES_ON}"
                 future.set_exception(InputError(message))
-            except Exception as error:  # noqa: BLE001 - it is told when the result is asked for
+            except BaseException as error:  # noqa: BLE001 - it is told when the result is asked for
                 is_lost = type(error).__name__ == "KilledWorker"  # after Dask's own attempts
                 future.set_exception(TaskLost(str(error)) if is_lost else error)
 
-        self._executor.submit(deed, *args, **keys).add_done_callback(on_done)
+        # The same call twice is two calls: it may be made again because it was lost.
+        self._client.submit(deed, *args, **keys, pure=False).add_done_callback(on_done)
         return future
 
 
@@ -98,9 +102,24 @@ def _distributed() -> Any:  # noqa: ANN401 - likewise
     except ImportError:
         message = "--dask: found no Dask; allowed is with it: pip install 'paxos_des[dask]'"
         raise InputError(message) from None
-    # What it has to say, it says to us: with errors.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     return distributed
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Have Dask's loggers say nothing meanwhile: what it has to say, it says to us, with errors."""
+    loggers = [
+        logging.getLogger(name) for name in logging.root.manager.loggerDict
+        if name.partition(".")[0] in ("distributed", "tornado")
+    ]  # fmt: skip
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _check(address: str) -> None:

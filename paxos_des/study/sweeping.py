@@ -52,7 +52,7 @@ class Progress(NamedTuple):
     broken: int
 
 
-class _Given(NamedTuple):
+class Given(NamedTuple):
     """A task that somebody does, or did in vain: so often did it end whoever did it."""
 
     stretch: Stretch
@@ -74,8 +74,8 @@ class Sweeping:
         self._metadata = metadata_of(plan)
         self._home = home
         self._tally = Tally()
-        self._under_way: dict[Future[Made], _Given] = {}
-        self._lost: deque[_Given] = deque()
+        self._under_way: dict[Future[Made], Given] = {}
+        self._lost: deque[Given] = deque()
         self._s_per_run: float | None = None
 
     def run(self, crew: Crew, on_progress: Callable[[Progress], object] | None) -> int:
@@ -150,7 +150,7 @@ class Sweeping:
                 return
             self._under_way[future] = given
 
-    def _next(self, width: int) -> _Given | None:
+    def _next(self, width: int) -> Given | None:
         """Return the next task. One that was there when two executors broke is given alone: if
         that breaks too, it is known which.
         """
@@ -161,7 +161,7 @@ class Sweeping:
                 return None
             return self._lost.popleft()
         stretch = self._wanted.take(self._rows(width))
-        return None if stretch is None else _Given(stretch)
+        return None if stretch is None else Given(stretch)
 
     def _rows(self, width: int) -> int:
         """Return how many runs take about as long as a task shall."""
@@ -207,7 +207,7 @@ class Sweeping:
             self._under_way.clear()
             self._replace(crew)
 
-    def _hear_last(self, future: Future[Made], given: _Given) -> None:
+    def _hear_last(self, future: Future[Made], given: Given) -> None:
         """Take what is left of an executor that is broken."""
         error = future.exception()
         if error is None:
@@ -222,7 +222,7 @@ class Sweeping:
         self._folder.log("replaced", lost=[list(given.stretch) for given in self._lost])
         crew.replace()
 
-    def _lose(self, given: _Given, error: BaseException) -> None:
+    def _lose(self, given: Given, error: BaseException) -> None:
         """Have a task done again; or say that it cannot be."""
         lost = given._replace(deaths=given.deaths + 1)
         point, first = self._places.at(given.stretch.start)

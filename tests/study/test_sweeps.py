@@ -1,12 +1,13 @@
 """Sweeps: a table that is a function of its plan, whoever does the work, and whatever ends it."""
 
+import io
 import os
 import re
 import signal
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -29,9 +30,12 @@ from sweeps import (
 
 from paxos_des.errors import InputError
 from paxos_des.study import Plan, read_results, work
-from paxos_des.study.folder import HASH, LOG, PARTS, TABLE
-from paxos_des.study.sweeping import DEATHS_MAX, Progress
+from paxos_des.study.columns import POINT, Cell, Column
+from paxos_des.study.folder import HASH, LOG, PARTS, TABLE, opened
+from paxos_des.study.places import Places, Stretch
+from paxos_des.study.sweeping import DEATHS_MAX, Given, Progress, Sweeping
 from paxos_des.study.sweeps import sweep
+from paxos_des.study.tables import part_content, schema_of, write_table
 from paxos_des.study.work import Job, Measured, Span
 
 RUNS = 340
@@ -105,6 +109,25 @@ def test_how_the_work_was_cut_does_not_show(
     file = pq.ParquetFile(tmp_path / "7" / TABLE)
     rows = [file.metadata.row_group(at).num_rows for at in range(file.num_row_groups)]
     assert rows == [40, 20]
+
+
+def test_neither_does_it_where_a_group_has_many_pages(tmp_path: Path) -> None:
+    """Where a page ends depends on what is written at once: so a group is, in one piece."""
+    columns = (POINT, Column("reply_us", "ints", "lists that are no two the same"))
+    schema = schema_of(columns, {"digest": "0"})
+    rows: list[dict[str, Cell]] = [
+        {"point": at, "reply_us": tuple(7_919 * (100 * at + nth) for nth in range(100))}
+        for at in range(3_000)
+    ]
+    digests = set()
+    for size in (700, 1_000, 3_000):
+        paths = []
+        for start in range(0, len(rows), size):
+            paths.append(tmp_path / f"{size}-{start}")
+            paths[-1].write_bytes(part_content(rows[start : start + size], schema))
+        digests.add(write_table(paths, schema, io.BytesIO()))
+
+    assert len(digests) == 1
 
 
 def test_nothing_in_the_table_is_of_the_clock(tmp_path: Path) -> None:
@@ -213,6 +236,24 @@ def test_a_run_that_always_kills_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     assert (point, first) <= (1, _Deadly.replication) <= (last_point, last)
     use(made_up, monkeypatch)
     assert digest_of(sweep(plan, tmp_path / "out")) == digest_of_plan(plan, tmp_path / "whole")
+
+
+def test_a_task_that_was_there_at_two_deaths_is_done_alone(plan: Plan, tmp_path: Path) -> None:
+    """So the third time it is known whose fault it is."""
+    places = Places(plan.points)
+    suspect, other = Given(Stretch(0, 9), deaths=DEATHS_MAX - 1), Given(Stretch(9, 18))
+    with opened(tmp_path / "out", plan, places) as folder:
+        sweeping = Sweeping(plan, folder, places, 2, ())
+        sweeping._lost.extend([suspect, other])
+        sweeping._under_way[Future()] = other
+
+        assert sweeping._next(2) is None
+        sweeping._under_way.clear()
+        assert sweeping._next(2) is suspect
+        sweeping._under_way[Future()] = suspect
+        assert sweeping._next(2) is None
+        sweeping._under_way.clear()
+        assert sweeping._next(2) is other
 
 
 class _Deadly:
