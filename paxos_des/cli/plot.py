@@ -185,7 +185,7 @@ def document_of(results: Results, plotted: Sequence[Plotted], folder: Path) -> d
     """Return what `--json` prints."""
     return {
         "plan": results.plan.name,
-        "digest": results.plan.digest,
+        "digest": results.digest,
         "runs": len(results),
         "figures": [
             {

@@ -82,7 +82,7 @@ def text_of(swept: Swept, *, is_plotted: bool) -> str:
     ok = swept.runs - swept.violated - swept.unknown - swept.broken
     counts = f"{ok:,} ok, {swept.violated:,} violated, {swept.unknown:,} unknown"
     if swept.broken:
-        counts += f", and in {swept.broken:,} an assertion broke (column `broken`)"
+        counts += f", and {swept.broken:,} that broke (column `broken` says how)"
     lines = [
         f"{swept.plan.name} · {swept.plan.digest[:16]} · {_count(swept.points, 'point')}",
         "",

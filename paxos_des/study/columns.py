@@ -44,7 +44,9 @@ SEED = Column("seed", "int", "what names the run's weather: common to all points
 VERDICT = Column("verdict", "text", "ok, unknown or violated")
 VIOLATED = Column("violated", "text", "the check that was violated first")
 FAILURE = Column("failure", "text", "the file in failures/ that replays it")
-BROKEN = Column("broken", "text", "what an assertion said that broke, so that nothing was measured")
+BROKEN = Column(
+    "broken", "text", "what broke in the run, an assertion or a role, so that nothing was measured"
+)
 
 NAMING = (POINT, CASE)
 RUNNING = (REPLICATION, SEED, VERDICT, VIOLATED, FAILURE, BROKEN)

@@ -16,10 +16,19 @@ class Results:
     ----------
     columns
         By name, in the plan's order: a cell for each run.
+    recorded
+        The plan's digest as the table has it: what another version of the package would compute of
+        the plan may differ.
     """
 
     plan: Plan
     columns: Mapping[str, Sequence[Cell]]
+    recorded: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """The digest of the plan whose table it is."""
+        return self.recorded or self.plan.digest
 
     @classmethod
     def of(cls, plan: Plan, runs: Iterable[Measured]) -> "Results":

@@ -152,4 +152,4 @@ def read_results(folder: str | Path) -> Results:
         raise SweepError(message)
     check_table(folder, head.digest)
     plan = Plan.from_dict(head.plan, where=str(folder))
-    return Results(plan=plan, columns=Table(folder / TABLE))
+    return Results(plan=plan, columns=Table(folder / TABLE), recorded=head.digest)

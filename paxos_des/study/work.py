@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from paxos_des.cluster.registry import import_protocols
 from paxos_des.cluster.scenario import Scenario
-from paxos_des.errors import InputError, shorten
+from paxos_des.errors import InputError
 from paxos_des.failure import Failure
 from paxos_des.failure_file import document_text
 from paxos_des.run import Run, simulate
@@ -15,7 +15,7 @@ from paxos_des.study.metrics.metric import Meter, Observed
 from paxos_des.study.plan import Measure
 
 BROKEN_MAX = 200
-"""So much is kept of what a broken assertion says."""
+"""So much is kept of what breaks a run."""
 
 
 class Span(NamedTuple):
@@ -84,7 +84,9 @@ def each_of(job: Job) -> Iterator[Measured]:
 
 
 def measured(span: Span, replication: int, job: Job) -> Measured:
-    """Run a point once, and measure. An assertion that breaks ends this run, and no other."""
+    """Run a point once, and measure. What breaks in a run, as an assertion or a role of one's own
+    may, ends this run and no other.
+    """
     seed = job.seed + span.seed_offset + replication
     cells: dict[str, Cell] = {"seed": seed}
     meters: list[Meter] = []
@@ -100,8 +102,13 @@ def measured(span: Span, replication: int, job: Job) -> Measured:
             observe=lambda cluster, votes: observe(Observed(cluster, votes, job.measure)),
         )
         found = [meter.cells(run) for meter in meters]
-    except AssertionError as error:
-        cells |= {"verdict": "unknown", "broken": shorten(str(error))[:BROKEN_MAX]}
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        said = (
+            str(error) if isinstance(error, AssertionError) else f"{type(error).__name__}: {error}"
+        )
+        cells |= {"verdict": "unknown", "broken": " ".join(said.split())[:BROKEN_MAX]}
         return Measured(span.point, replication, cells)
     cells["verdict"] = run.verdict
     for one in found:

@@ -16,6 +16,8 @@ import pytest
 from shell import assert_refuses, heed_interrupts, in_process
 from sweeps import command, digest_in, ended, made_up, toml_of, use
 
+from paxos_des.cluster.registry import unregister
+from paxos_des.study import read_results
 from paxos_des.study.folder import TABLE
 
 KEYS = {
@@ -31,6 +33,18 @@ OWN = """
 from paxos_des.cluster.registry import MULTI_PAXOS, register
 
 register(MULTI_PAXOS.but("my-own"))
+"""
+RAISING = """
+from paxos_des.cluster.registry import MULTI_PAXOS, register
+from paxos_des.protocol.acceptor import Acceptor
+
+
+class Raising(Acceptor):
+    def on_message(self, source, message):
+        raise TypeError("of no type")
+
+
+register(MULTI_PAXOS.but("raising", acceptor=lambda _, settings: Raising(settings.leaders)))
 """
 
 
@@ -94,9 +108,27 @@ def test_broken_assertions_are_counted(tmp_path: Path, monkeypatch: pytest.Monke
     code, printed, _ = in_process(*arguments, str(tmp_path / "out"))
 
     assert code == 1
-    assert "18: 12 ok, 3 violated, 0 unknown, and in 3 an assertion broke" in " ".join(
-        printed.split()
+    assert "18: 12 ok, 3 violated, 0 unknown, and 3 that broke" in " ".join(printed.split())
+
+
+def test_a_role_of_ones_own_that_raises_anything_ends_its_runs_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "raising.py").write_text(RAISING, encoding="utf-8")
+    file = toml_of(tmp_path / "own.toml", replications=2)
+    text = Path(file).read_text(encoding="utf-8")
+    Path(file).write_text(
+        text.replace("[scenario]", "[scenario]\nprotocol = 'raising'"), encoding="utf-8"
     )
+    monkeypatch.chdir(tmp_path)
+    try:
+        done = in_process("sweep", "own.toml", "--import", "raising", "--out", "out")
+    finally:
+        unregister("raising")
+
+    assert (done[0], done[2]) == (0, "")
+    assert "6 that broke" in done[1]
+    assert set(read_results("out").columns["broken"]) == {"TypeError: of no type"}
 
 
 def test_an_experiment_is_meant_by_its_name(

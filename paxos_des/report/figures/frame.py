@@ -73,7 +73,7 @@ def subtitle_of(shown: Shown) -> str:
 
 def corner_of(shown: Shown) -> str:
     results = shown.results
-    name, digest = shortened(results.plan.name, TITLE_WIDTH), results.plan.digest[:DIGEST_SHOWN]
+    name, digest = shortened(results.plan.name, TITLE_WIDTH), results.digest[:DIGEST_SHOWN]
     runs = len(results)
     return f"{name} · {digest} · {runs:,} run{'s' * (runs != 1)}"
 
