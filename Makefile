@@ -39,11 +39,11 @@ deep: .venv/dev.stamp  ## the tests that take minutes
 study: .venv/study.stamp  ## install what sweeps and figures need
 	@echo "study: $(BIN)/paxos-des sweep experiments/drop-and-delay/plan.toml --out mine --quick --plot"
 
-notebook: .venv/notebooks.stamp  ## run the tour from 2009 to Paxos, and make a page of it
+notebook: .venv/notebooks.stamp  ## run all notebooks, and make pages of them
 	@mkdir -p .cache/notebooks
 	@$(BIN)/jupyter nbconvert --log-level WARN --to html --execute \
 	  --output-dir .cache/notebooks notebooks/*.ipynb
-	@echo "notebook: open .cache/notebooks/from-2009-to-paxos.html"
+	@echo "notebook: open .cache/notebooks/a-first-tour.html, or another beside it"
 
 nightly: .venv/core.stamp  ## hunt through millions of schedules, for hours; goes on where it was stopped
 	@$(BIN)/paxos-des hunt duel --seeds 0:2000000 --jobs 2 --out .cache/nightly/duel
