@@ -118,23 +118,21 @@ def _same(given: Plan, results: Results, path: Path) -> Plan:
 
 
 def wanted(results: Results, only: Sequence[str]) -> tuple[FigureSpec, ...]:
-    """Return the figures to draw.
+    """Return the figures to draw: none, where a plan names none and no run says anything.
 
     Raises
     ------
     InputError
-        When there is none, or none of a name.
+        When there is none of a name.
     """
     specs = results.plan.figures or default_figures(results)
-    if not specs:
-        metrics = ", ".join(results.plan.metrics)
-        message = f"figures: found no number to draw in {metrics}; allowed is a plan with one"
-        raise InputError(message)
     known = {spec.name: spec for spec in specs}
     for name in only:
         if name not in known:
             hint = nearest(name, known)
-            message = f"--only: found {shorten(name)}{hint}; allowed is one of {', '.join(known)}"
+            some = f"one of {', '.join(known)}"
+            allowed = some if known else "none: no run says anything that can be drawn"
+            message = f"--only: found {shorten(name)}{hint}; allowed is {allowed}"
             raise InputError(message)
     return tuple(spec for spec in specs if not only or spec.name in only)
 

@@ -30,6 +30,7 @@ from paxos_des.study.exact import EXACT, Exact
 from paxos_des.study.figure_specs import FigureSpec
 from paxos_des.study.plan import Point
 from paxos_des.study.results import Results
+from paxos_des.study.work import Measured
 
 REPLY = FigureSpec(name="reply", x="drop", y="reply_mean_us", by="acceptors")
 CITIES = {"key": "delay", "name": "city", "list": ["3ms", "1ms"], "labels": ["Perth", "Oslo"]}
@@ -551,6 +552,25 @@ def test_a_quick_sweep_that_lacks_a_figures_points_has_the_others(
     assert (tmp_path / "kept.svg").exists()
 
 
+def test_where_no_run_says_anything_the_summary_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of(DROP, metrics=["completed"], replications=2)
+    nothing = [Measured(p.number, r, {"seed": r, "verdict": "unknown"})
+               for p in plan.points for r in range(2)]  # fmt: skip
+    use(monkeypatch, Results.of(plan, nothing))
+    code, printed, complaint = plot(tmp_path)
+
+    assert (code, complaint) == (0, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["summary.csv"]
+    assert "no run says anything of it" in printed
+    assert_refuses("'reply'; allowed is none", plot(tmp_path, "--only", "reply"))
+
+
+def kept_away(name: str) -> None:
+    raise ModuleNotFoundError(name)
+
+
 def test_plot_refuses_in_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = folder / "file"
     file.write_text("")
@@ -560,5 +580,8 @@ def test_plot_refuses_in_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatc
     assert_refuses("found no folder, but a file", plot(file))
     assert_refuses("reply.svg: found a directory", plot(folder, "--format", "svg"))
     (folder / "reply.svg").rmdir()
-    monkeypatch.setattr("paxos_des.report.drawing.find_spec", lambda _: None)
+    with monkeypatch.context() as missing:
+        missing.setattr("paxos_des.report.drawing.find_spec", lambda _: None)
+        assert_refuses("found no matplotlib", plot(folder))
+    monkeypatch.setattr("paxos_des.report.drawing.find_spec", kept_away)
     assert_refuses("found no matplotlib", plot(folder))
