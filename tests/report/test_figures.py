@@ -303,6 +303,16 @@ def test_the_points_of_a_sample_have_a_colour_for_another_number() -> None:
     assert figure.axes[1].get_ylabel() == "values"
 
 
+def test_a_measured_x_has_ticks_of_its_own_not_one_at_each_mean() -> None:
+    spec = FigureSpec(name="m", x="reply_p50_us", y="reply_mean_us", kind="points")
+    results = table({"key": "drop", "list": [0, 0.1]})
+    figure = figure_of(results, spec)
+    means = artist(figure, "line-0").get_xdata()
+
+    assert len(means) == 2
+    assert not set(means) & set(figure.axes[0].get_xticks())
+
+
 def test_a_logarithmic_axis_says_what_it_cannot_show() -> None:
     spec = FigureSpec(name="log", x="drop", y="reply_mean_us", x_scale="log", y_scale="log")
     figure = figure_of(table(DROP), spec)
@@ -563,7 +573,7 @@ def test_where_no_run_says_anything_the_summary_says_so(
 
     assert (code, complaint) == (0, "")
     assert [path.name for path in tmp_path.iterdir()] == ["summary.csv"]
-    assert "no run says anything of it" in printed
+    assert "warning: completed_share: " in printed
     assert_refuses("'reply'; allowed is none", plot(tmp_path, "--only", "reply"))
 
 
