@@ -562,6 +562,19 @@ def test_a_quick_sweep_that_lacks_a_figures_points_has_the_others(
     assert (tmp_path / "kept.svg").exists()
 
 
+def test_plot_writes_nothing_where_a_users_file_is_in_the_way(folder: Path) -> None:
+    summary, share = folder / "summary.csv", folder / "share.png"
+    summary.write_text("mine")
+    assert_refuses("summary.csv: found a file that plot has not written", plot(folder))
+    summary.unlink()
+    share.write_text("mine")
+    assert_refuses("share.png: found a file that plot has not drawn", plot(folder))
+
+    assert list(folder.iterdir()) == [share]
+    share.unlink()
+    assert [plot(folder)[0], plot(folder)[0]] == [0, 0]
+
+
 def test_where_no_run_says_anything_the_summary_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
