@@ -24,7 +24,7 @@ from paxos_des.study.figure_specs import FigureSpec
 from paxos_des.study.plan import Plan
 from paxos_des.study.results import Results
 
-SUMMARY = "summary.csv"
+SUMMARY, SUMMARY_BEGINS = "summary.csv", b"point,case,"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +78,7 @@ def plotted_in(
     """
     check_drawable()
     results = results_in(folder, plan)
+    _check_summary(folder / SUMMARY)
     specs = wanted(results, only)
     plotted = draw_all(results, specs, folder, FORMATS if formats is None else formats)
     write_text(folder / SUMMARY, _summary(results))
@@ -118,23 +119,21 @@ def _same(given: Plan, results: Results, path: Path) -> Plan:
 
 
 def wanted(results: Results, only: Sequence[str]) -> tuple[FigureSpec, ...]:
-    """Return the figures to draw.
+    """Return the figures to draw: none, where a plan names none and no run says anything.
 
     Raises
     ------
     InputError
-        When there is none, or none of a name.
+        When there is none of a name.
     """
     specs = results.plan.figures or default_figures(results)
-    if not specs:
-        metrics = ", ".join(results.plan.metrics)
-        message = f"figures: found no number to draw in {metrics}; allowed is a plan with one"
-        raise InputError(message)
     known = {spec.name: spec for spec in specs}
     for name in only:
         if name not in known:
             hint = nearest(name, known)
-            message = f"--only: found {shorten(name)}{hint}; allowed is one of {', '.join(known)}"
+            some = f"one of {', '.join(known)}"
+            allowed = some if known else "none: no run says anything that can be drawn"
+            message = f"--only: found {shorten(name)}{hint}; allowed is {allowed}"
             raise InputError(message)
     return tuple(spec for spec in specs if not only or spec.name in only)
 
@@ -153,10 +152,29 @@ def draw_all(
             if not results.plan.is_quick:
                 raise
             drawn.append((spec, f"not drawn: {error}", {}))
+    # All at once: where a user's file is in the place of one, none is written.
+    write_pictures({name: one for *_, pictures in drawn for name, one in pictures.items()}, folder)
     return [
-        Plotted(spec=spec, says=says, files=tuple(write_pictures(pictures, folder)))
+        Plotted(spec=spec, says=says, files=tuple(folder / name for name in pictures))
         for spec, says, pictures in drawn
     ]
+
+
+def _check_summary(path: Path) -> None:
+    """Refuse to write over a file that is no summary."""
+    try:
+        with path.open("rb") as file:
+            is_ours = file.read(len(SUMMARY_BEGINS)) == SUMMARY_BEGINS
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        found = f"no readable file ({error.strerror})"
+    else:
+        if is_ours:
+            return
+        found = "a file that plot has not written"
+    message = f"{shown_path(path)}: found {found}; allowed is no file of this name, or a summary"
+    raise InputError(message)
 
 
 def _summary(results: Results) -> str:

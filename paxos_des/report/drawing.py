@@ -38,13 +38,20 @@ def check_drawing(needs: Sequence[str], extra: str, otherwise: str = "") -> None
     InputError
         With what is missing, how to get it, and what goes without.
     """
-    missing = [name for name in needs if find_spec(name) is None]
+    missing = [name for name in needs if not _is_there(name)]
     if missing:
         message = (
             f"figures: found no {' and no '.join(missing)}; allowed is with them: "
             f"pip install 'paxos_des[{extra}]'{otherwise}"
         )
         raise InputError(message)
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ImportError:  # what keeps a module away may say so when it is looked for
+        return False
 
 
 @contextmanager

@@ -4,15 +4,18 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from paxos_des.cluster.parse import as_duration
 from paxos_des.study.columns import Cell
 from paxos_des.study.estimates import Estimate, estimates, quantiles
 from paxos_des.study.exact import EXACT, Exact
 from paxos_des.study.extras import scipy_stats
 from paxos_des.study.intervals import LEVEL
+from paxos_des.study.measure import Measure
 from paxos_des.study.plan import Plan, Point
 from paxos_des.study.results import Results
 from paxos_des.study.warm_up import differs_at_first, mean_series, warm_up_of
 
+JUDGED = "completed_share"
 VERDICTS = ("ok", "unknown", "violated", "broken")
 POOLED = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
 _NEAR = 1e-9
@@ -93,11 +96,26 @@ def findings(results: Results) -> list[Finding]:
         said = {name: by_point[point.number] for name, by_point in by_column.items()}
         values = {exact.name: exact.value(point.scenario, plan.measure) for exact in exacts}
         warnings = {name: one.warning for name, one in said.items() if one.warning}
+        if "completed" in plan.metrics and (early := _too_early(point, plan.measure)):
+            warnings[JUDGED] = "; ".join(filter(None, (warnings.get(JUDGED), early)))
         if point.number in colds:
             warnings[""] = colds[point.number]
         exact = {name: value for name, value in values.items() if value is not None}
         found.append(Finding(point, verdicts[point.number], said, exact, warnings))
     return found
+
+
+def _too_early(point: Point, measure: Measure) -> str:
+    """Warn of a horizon before which no request's deadline is over: only runs that answer all
+    requests count then, and flatter.
+    """
+    horizon_us, over_us = point.scenario.horizon_us, measure.warm_up_us + measure.deadline_us
+    if horizon_us > over_us:
+        return ""
+    return (
+        f"only runs that answer everything count, for the horizon, {as_duration(horizon_us)}, is "
+        f"not beyond measure.warm_up and measure.deadline, together {as_duration(over_us)}"
+    )
 
 
 def is_inside(value: float, estimate: Estimate) -> bool | None:

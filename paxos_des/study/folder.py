@@ -107,6 +107,8 @@ class Folder:
             refuse(path, f"a part of the plan {read.digest[:16]}", allowed)
         if read.tally.runs != part.stretch.end - part.stretch.start:
             refuse(path, f"{read.tally.runs:,} rows", allowed)
+        if read.first != self._places.at(part.stretch.start):
+            refuse(path, "the rows of another place", allowed)
         return read
 
     def begin(self) -> None:

@@ -10,6 +10,9 @@ many keys at once.
     from = 0
     to = 0.2
 
+Numbers are whole where both ends are, unless the key takes others too. Of a part of a list, as in
+"clocks.0.rate", nobody knows that: write 1.0.
+
 Halton's and Sobol's sequences are drawn by no chance; a Latin hypercube's is SciPy's, from seed 0.
 """
 
@@ -18,6 +21,8 @@ from fractions import Fraction
 from typing import Any
 
 from paxos_des.cluster import parse
+from paxos_des.cluster.keys import KEYS, attribute_of
+from paxos_des.errors import ScenarioError
 from paxos_des.study.axes import (
     LEVELS_MAX,
     Axis,
@@ -80,6 +85,7 @@ def _range(
     scale = parse.choice("linear", "log")(table.get("scale", "linear"), f"{where}, scale")
     write = writer(table.get("write"), f"{where}, write")
     is_whole = not is_time and all(isinstance(table[end], int) for end in ("from", "to"))
+    is_whole = is_whole and not _takes_fractions(key, low, where)
     values = []
     for share in shares:
         value = between(low, high, Fraction(f"{share:.6f}"), scale, where)
@@ -87,6 +93,17 @@ def _range(
             written_number(Fraction(round(value)) if is_whole else value, is_time=is_time)
         )
     return key, name, values, [write(value) for value in values]
+
+
+def _takes_fractions(key: str, low: Fraction, where: str) -> bool:
+    """Whether a key of its own takes what lies between two whole numbers, as a chance does: from 0
+    to 1 it would else be one of these.
+    """
+    known = KEYS.get(attribute_of(key))
+    try:
+        return known is not None and known.parse(float(low) + 0.5, where) is not None
+    except ScenarioError:
+        return False
 
 
 def _shares(method: str, points: int, ranges: int) -> list[list[float]]:

@@ -52,11 +52,12 @@ class Tally(NamedTuple):
 
 
 class PartRead(NamedTuple):
-    """What there is to know of a part: whose it is, how its runs ended, and what its column of
-    numbers says that a stop asks for.
+    """What there is to know of a part: whose it is, the point and the replication of its first
+    row, how its runs ended, and what its column of numbers says that a stop asks for.
     """
 
     digest: str
+    first: tuple[Cell, Cell] | None
     tally: Tally
     numbers: list[float]
 
@@ -100,13 +101,16 @@ def read_part(content: bytes, stop_column: str | None) -> PartRead:
     """
     try:
         file = pq.ParquetFile(pa.BufferReader(content), **_READING)
-        names = [*_TALLIED, *([] if stop_column is None else [stop_column])]
+        names = [*_PLACE, *_TALLIED, *([] if stop_column is None else [stop_column])]
         rows = file.read(columns=list(dict.fromkeys(names)), use_threads=False).to_pylist()
     except (pa.ArrowException, OSError, KeyError) as error:
         raise ValueError(str(error)) from None
-    return PartRead(_digest(file.schema_arrow), tally_of(rows), numbers_of(rows, stop_column))
+    first = (rows[0]["point"], rows[0]["replication"]) if rows else None
+    digest = _digest(file.schema_arrow)
+    return PartRead(digest, first, tally_of(rows), numbers_of(rows, stop_column))
 
 
+_PLACE = ("point", "replication")
 _TALLIED = ("verdict", "violated", "broken")
 
 

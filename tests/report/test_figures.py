@@ -30,6 +30,7 @@ from paxos_des.study.exact import EXACT, Exact
 from paxos_des.study.figure_specs import FigureSpec
 from paxos_des.study.plan import Point
 from paxos_des.study.results import Results
+from paxos_des.study.work import Measured
 
 REPLY = FigureSpec(name="reply", x="drop", y="reply_mean_us", by="acceptors")
 CITIES = {"key": "delay", "name": "city", "list": ["3ms", "1ms"], "labels": ["Perth", "Oslo"]}
@@ -302,6 +303,16 @@ def test_the_points_of_a_sample_have_a_colour_for_another_number() -> None:
     assert figure.axes[1].get_ylabel() == "values"
 
 
+def test_a_measured_x_has_ticks_of_its_own_not_one_at_each_mean() -> None:
+    spec = FigureSpec(name="m", x="reply_p50_us", y="reply_mean_us", kind="points")
+    results = table({"key": "drop", "list": [0, 0.1]})
+    figure = figure_of(results, spec)
+    means = artist(figure, "line-0").get_xdata()
+
+    assert len(means) == 2
+    assert not set(means) & set(figure.axes[0].get_xticks())
+
+
 def test_a_logarithmic_axis_says_what_it_cannot_show() -> None:
     spec = FigureSpec(name="log", x="drop", y="reply_mean_us", x_scale="log", y_scale="log")
     figure = figure_of(table(DROP), spec)
@@ -551,6 +562,38 @@ def test_a_quick_sweep_that_lacks_a_figures_points_has_the_others(
     assert (tmp_path / "kept.svg").exists()
 
 
+def test_plot_writes_nothing_where_a_users_file_is_in_the_way(folder: Path) -> None:
+    summary, share = folder / "summary.csv", folder / "share.png"
+    summary.write_text("mine")
+    assert_refuses("summary.csv: found a file that plot has not written", plot(folder))
+    summary.unlink()
+    share.write_text("mine")
+    assert_refuses("share.png: found a file that plot has not drawn", plot(folder))
+
+    assert list(folder.iterdir()) == [share]
+    share.unlink()
+    assert [plot(folder)[0], plot(folder)[0]] == [0, 0]
+
+
+def test_where_no_run_says_anything_the_summary_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of(DROP, metrics=["completed"], replications=2)
+    nothing = [Measured(p.number, r, {"seed": r, "verdict": "unknown"})
+               for p in plan.points for r in range(2)]  # fmt: skip
+    use(monkeypatch, Results.of(plan, nothing))
+    code, printed, complaint = plot(tmp_path)
+
+    assert (code, complaint) == (0, "")
+    assert [path.name for path in tmp_path.iterdir()] == ["summary.csv"]
+    assert "warning: completed_share: " in printed
+    assert_refuses("'reply'; allowed is none", plot(tmp_path, "--only", "reply"))
+
+
+def kept_away(name: str) -> None:
+    raise ModuleNotFoundError(name)
+
+
 def test_plot_refuses_in_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = folder / "file"
     file.write_text("")
@@ -560,5 +603,8 @@ def test_plot_refuses_in_a_sentence(folder: Path, monkeypatch: pytest.MonkeyPatc
     assert_refuses("found no folder, but a file", plot(file))
     assert_refuses("reply.svg: found a directory", plot(folder, "--format", "svg"))
     (folder / "reply.svg").rmdir()
-    monkeypatch.setattr("paxos_des.report.drawing.find_spec", lambda _: None)
+    with monkeypatch.context() as missing:
+        missing.setattr("paxos_des.report.drawing.find_spec", lambda _: None)
+        assert_refuses("found no matplotlib", plot(folder))
+    monkeypatch.setattr("paxos_des.report.drawing.find_spec", kept_away)
     assert_refuses("found no matplotlib", plot(folder))

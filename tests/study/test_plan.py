@@ -125,6 +125,16 @@ def test_columns_hold_times_numbers_or_texts() -> None:
     assert cells(plan(axes=[switch])) == [{"heartbeats": "true"}, {"heartbeats": "false"}]
 
 
+def test_a_sample_of_chances_between_whole_ends_has_what_lies_between() -> None:
+    ends = {"from": 0, "to": 1}
+    found = plan(sample={"points": 8, "ranges": [
+        {"key": "drop", **ends}, {"key": "failed_acceptors", **ends},
+    ]})  # fmt: skip
+
+    assert len({point.scenario.drop for point in found.points}) == 8
+    assert {point.scenario.failed_acceptors for point in found.points} == {0, 1}
+
+
 @pytest.mark.parametrize("method", ["halton", "sobol", "latin-hypercube"])
 def test_samples_fill_a_box(method: str) -> None:
     ranges = [

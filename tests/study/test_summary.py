@@ -194,3 +194,11 @@ def test_an_exact_value_lies_in_an_interval_of_no_width_in_spite_of_rounding() -
     assert module.is_inside(1 - 2 / 3, third)
     assert module.is_inside(0.3334, third) is False
     assert module.is_inside(0.3, Estimate(0.3, None, None, 1)) is None
+
+
+def test_a_horizon_before_any_deadline_is_warned_of() -> None:
+    early = results(scenario={"horizon": "10s"})
+    late = results(scenario={"horizon": "10001ms"})
+
+    assert "only runs that answer everything count, for the horizon, 10s, is" in summary_csv(early)
+    assert "only runs that answer everything" not in summary_csv(late)

@@ -169,6 +169,13 @@ def test_foreign_and_doubled_parts_are_refused(
     assert_refused("rows that .* has too", plan, unfinished)
 
 
+def test_a_part_in_the_place_of_another_is_refused(plan: Plan, unfinished: Path) -> None:
+    part = min((unfinished / PARTS).iterdir())
+    part.rename(part.with_name(part.name.replace("p000000-r00000000", "p000002-r00000000")))
+
+    assert_refused("the rows of another place", plan, unfinished)
+
+
 def test_a_damaged_plan_is_refused(plan: Plan, finished: Path) -> None:
     path = finished / "plan.json"
     content = path.read_text(encoding="utf-8")

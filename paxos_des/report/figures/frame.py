@@ -121,7 +121,9 @@ def scale_axes(axes: "Axes", shown: Shown) -> None:
     elif spec.x_scale == "log":
         _scale_log(axes.xaxis, [*levels, *_sides(shown)])
     elif levels:
-        _linear_ticks(axes.xaxis, levels, is_whole=shown.x_column.type == "int")
+        # What is measured has no levels that ticks could name: its means lie where they lie.
+        if all(mark.x_estimate is None for mark in shown.marks):
+            _linear_ticks(axes.xaxis, levels, is_whole=shown.x_column.type == "int")
         _set_ends(axes.xaxis, _with_margin(*_range([*levels, *_sides(shown)])))
     ys = [shown.y.shown(value) for mark in shown.marks
           for value in (*mark.estimate[:3], mark.exact) if value is not None]  # fmt: skip
