@@ -191,7 +191,7 @@ def test_every_key_of_a_plan_is_explained() -> None:
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| `")]
     explained = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
 
-    assert explained >= set(PLAN_KEYS) - {"is_quick"}  # which nobody writes
+    assert explained >= set(PLAN_KEYS)
 
 
 def test_the_plan_of_the_page_gives_its_figure(tmp_path: Path) -> None:

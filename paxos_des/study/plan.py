@@ -69,7 +69,7 @@ class PlanError(InputError):
 
 KEYS = (
     "name", "question", "seed", "replications", "metrics", "scenario", "axes", "sample", "stop",
-    "weather", "measure", "cases", "figures", "quick", "is_quick",
+    "weather", "measure", "cases", "figures", "quick",
 )  # fmt: skip
 
 
@@ -241,7 +241,13 @@ class Plan:
                 number += 1
 
     def _set(self, keys: Mapping[str, object], where: str) -> None:
-        table: Any = parse.table(plain(keys, where), where, required=("name",), optional=KEYS[1:])
+        given: Any = plain(keys, where)
+        if not isinstance(given, Mapping):
+            parse.refuse(where, given, "a table of keys")
+        # Nobody writes "is_quick": `quick` does.
+        mark = {"is_quick": given["is_quick"]} if "is_quick" in given else {}
+        own = {key: value for key, value in given.items() if key not in mark}
+        table: Any = parse.table(own, where, required=("name",), optional=KEYS[1:])
         set_ = object.__setattr__
         set_(self, "where", where)
         set_(self, "name", parse.text(table["name"], f"{where}, name"))
@@ -249,11 +255,11 @@ class Plan:
         set_(self, "seed", parse.integer(0, 2**53)(table.get("seed", 0), f"{where}, seed"))
         set_(self, "metrics", metrics_of(table.get("metrics", list(METRICS)), f"{where}, metrics"))
         set_(self, "_quick", quick_of(table.get("quick", {}), f"{where}, quick"))
-        set_(self, "is_quick", table.get("is_quick", False))
+        set_(self, "is_quick", mark.get("is_quick", False))
         if not isinstance(self.is_quick, bool):
             parse.refuse(f"{where}, is_quick", self.is_quick, "true or false")
         self._set_measure(table.get("measure", {}))
-        whole = {**table, "scenario": base(table.get("scenario", {}), f"{where}, scenario")}
+        whole = {**table, **mark, "scenario": base(table.get("scenario", {}), f"{where}, scenario")}
         whole |= plain_axes(table, where)
         if "cases" in table:
             whole["cases"] = list(plain_cases(table["cases"], whole, f"{where}, cases"))

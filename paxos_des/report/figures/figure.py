@@ -25,7 +25,7 @@ MARK = "drawn by paxos-des plot"
 
 def check_drawable() -> None:
     """Refuse to draw where what draws is not installed."""
-    check_drawing(("matplotlib",), "study")
+    check_drawing(("matplotlib", "scipy"), "study")
 
 
 def figure_of(results: Results, spec: FigureSpec) -> "Figure":
