@@ -9,13 +9,10 @@ from shlex import quote
 from typing import Any
 
 from paxos_des import __version__
-from paxos_des.cli.plot import document_of as plot_document
-from paxos_des.cli.plot import plot, plotted_in
 from paxos_des.cli.run import as_json
 from paxos_des.cli.text import in_words
 from paxos_des.errors import InputError, shorten
 from paxos_des.names import nearest
-from paxos_des.report.figures import check_drawable
 from paxos_des.report.words import with_import
 from paxos_des.study.crew import MakePool
 from paxos_des.study.folder import FAILURES
@@ -33,8 +30,7 @@ def sweep(parsed: argparse.Namespace) -> int:
     plan = Plan.load(file_of(parsed.plan))
     if parsed.quick:
         plan = plan.quick()
-    if parsed.plot:
-        check_drawable()
+    draw = _drawing(parsed.out) if parsed.plot else None
     with _live_line() as show:
         swept = sweep_into(
             plan,
@@ -44,17 +40,33 @@ def sweep(parsed: argparse.Namespace) -> int:
             on_progress=show,
         )
     if parsed.json:
-        drawn = {"plot": _drawn(parsed.out)} if parsed.plot else {}
+        drawn = {} if draw is None else {"plot": draw()[1]}
         sys.stdout.write(as_json(document_of(swept) | drawn))
     else:
-        sys.stdout.write(text_of(swept, is_plotted=parsed.plot))
-        if parsed.plot:
-            plot(parsed.out)
+        sys.stdout.write(text_of(swept, is_plotted=draw is not None))
+        if draw is not None:
+            sys.stdout.write(draw()[0])
     return int(swept.violated > 0)
 
 
-def _drawn(folder: Path) -> dict[str, Any]:
-    return plot_document(*plotted_in(folder), folder)
+def _drawing(folder: Path) -> Callable[[], tuple[str, dict[str, Any]]]:
+    """Return what draws, and says so in words and as a document; it is known to be able to, before
+    there is anything to draw.
+    """
+    # A sweep that draws nothing, and its processes, need none of this.
+    from paxos_des.cli import plot  # noqa: PLC0415
+    from paxos_des.report.figures import check_drawable  # noqa: PLC0415
+
+    check_drawable()
+
+    def draw() -> tuple[str, dict[str, Any]]:
+        results, plotted = plot.plotted_in(folder)
+        return (
+            plot.text_of(results, plotted, folder),
+            plot.document_of(results, plotted, folder),
+        )
+
+    return draw
 
 
 def file_of(given: str) -> Path:

@@ -160,7 +160,7 @@ def failures_in(path: Path, most: int) -> list[str]:
     found: list[str] = []
     with pq.ParquetFile(path, **_READING) as file:
         for batch in file.iter_batches(GROUP, columns=["failure"], use_threads=False):
-            found += batch.column("failure").drop_null().to_pylist()
+            found += [name for name in batch.column("failure").to_pylist() if name is not None]
             if len(found) >= most:
                 break
     return found[:most]

@@ -115,11 +115,7 @@ def test_a_role_of_ones_own_that_raises_anything_ends_its_runs_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "raising.py").write_text(RAISING, encoding="utf-8")
-    file = toml_of(tmp_path / "own.toml", replications=2)
-    text = Path(file).read_text(encoding="utf-8")
-    Path(file).write_text(
-        text.replace("[scenario]", "[scenario]\nprotocol = 'raising'"), encoding="utf-8"
-    )
+    own_plan(tmp_path / "own.toml", "raising")
     monkeypatch.chdir(tmp_path)
     try:
         done = in_process("sweep", "own.toml", "--import", "raising", "--out", "out")
@@ -143,15 +139,19 @@ def test_an_experiment_is_meant_by_its_name(
     assert_refuses("found 'mime' (did you mean 'mine'?)", in_process("sweep", "mime", "--out", "x"))
 
 
+def own_plan(path: Path, protocol: str) -> None:
+    """Write a small plan of another protocol."""
+    text = Path(toml_of(path, replications=2)).read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("[scenario]", f"[scenario]\nprotocol = '{protocol}'"), encoding="utf-8"
+    )
+
+
 def test_other_processes_know_ones_own_protocol(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "swept_protocol.py").write_text(OWN, encoding="utf-8")
-    file = toml_of(tmp_path / "own.toml", replications=2)
-    text = Path(file).read_text(encoding="utf-8")
-    Path(file).write_text(
-        text.replace("[scenario]", "[scenario]\nprotocol = 'my-own'"), encoding="utf-8"
-    )
+    own_plan(tmp_path / "own.toml", "my-own")
     monkeypatch.chdir(tmp_path)
     arguments = ("sweep", "own.toml", "--import", "swept_protocol", "--jobs", "2", "--out", "out")
 
