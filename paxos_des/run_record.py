@@ -355,8 +355,15 @@ def quantiles(times_us: Sequence[int]) -> dict[str, int]:
     if not times_us:
         return {"p50": 0, "p99": 0, "max": 0}
     ordered = sorted(times_us)
+    return {
+        "p50": nearest_rank(ordered, 500),
+        "p99": nearest_rank(ordered, 990),
+        "max": ordered[-1],
+    }
 
-    def at(percent: int) -> int:
-        return ordered[max(0, -(-percent * len(ordered) // 100) - 1)]
 
-    return {"p50": at(50), "p99": at(99), "max": ordered[-1]}
+def nearest_rank(ordered: Sequence[int], per_mille: int) -> int:
+    """Return the least of some times, in order of size, that so many per mille of them do not
+    exceed: the k-th of n, with k the least integer not below q n. It is a time that was measured.
+    """
+    return ordered[-(-per_mille * len(ordered) // 1000) - 1]

@@ -26,6 +26,11 @@ def scipy_special(what: str) -> Any:  # noqa: ANN401 - likewise
     return _scipy("special", what)
 
 
+def scipy_linalg(what: str) -> Any:  # noqa: ANN401 - likewise
+    """Return `scipy.linalg`; raise as `scipy_stats` does."""
+    return _scipy("linalg", what)
+
+
 def _scipy(module: str, what: str) -> Any:  # noqa: ANN401 - likewise
     try:
         return import_module(f"scipy.{module}")

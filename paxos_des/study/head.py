@@ -1,6 +1,5 @@
 """What a sweep's folder says it is: `plan.json`; and sentences about what it holds besides."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,21 +32,8 @@ class Head(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, plan: Plan) -> "Head":
-        """Return what a sweep of a plan writes.
-
-        Raises
-        ------
-        SweepError
-            When a key of the plan, made in Python, is no plain value.
-        """
-        try:
-            plain: dict[str, Any] = json.loads(msgspec.json.encode(plan.to_dict()))
-        except (TypeError, ValueError) as error:
-            message = (
-                f"{plan.where}: found what JSON cannot hold ({error}); allowed is plain values"
-            )
-            raise SweepError(message) from None
-        return cls(FORMAT, VERSION, __version__, plan.digest, plain)
+        """Return what a sweep of a plan writes."""
+        return cls(FORMAT, VERSION, __version__, plan.digest, plan.to_dict())
 
     def save(self, folder: Path) -> None:
         text = msgspec.json.format(msgspec.json.encode(self), indent=1)

@@ -48,8 +48,14 @@ _TableColumn = list[str]
 """A title, and a cell for each point."""
 
 
-def summary_csv(results: Results) -> str:
-    """Return the summary as a CSV file's text: the same table gives the same."""
+def summary_csv(results: Results, found: Sequence[Finding] | None = None) -> str:
+    """Return the summary as a CSV file's text: the same table gives the same.
+
+    Parameters
+    ----------
+    found
+        The results' findings, where they are known.
+    """
     plan = results.plan
     exacts = exacts_of(plan)
     names = list(names_of(plan))
@@ -62,7 +68,7 @@ def summary_csv(results: Results) -> str:
     out = StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow([*header, "warnings"])
-    for one in findings(results):
+    for one in findings(results) if found is None else found:
         rows.writerow(_row(plan, one, names, exacts))
     return out.getvalue()
 
@@ -89,7 +95,9 @@ def _written(cell: Cell) -> str:
     return "" if cell is None else str(cell)
 
 
-def summary_text(results: Results, columns: Sequence[str] = ()) -> str:
+def summary_text(
+    results: Results, columns: Sequence[str] = (), found: Sequence[Finding] | None = None
+) -> str:
     """Return a table for a terminal: a row for each point, with intervals at 95 %.
 
     Parameters
@@ -97,9 +105,11 @@ def summary_text(results: Results, columns: Sequence[str] = ()) -> str:
     columns
         Which measured ones; by default those that the plan's figures draw, or where it has none,
         the first of each metric.
+    found
+        The results' findings, where they are known.
     """
     plan = results.plan
-    points = findings(results)
+    points = findings(results) if found is None else found
     names = [plan.column(name).name for name in columns] or columns_of(plan)
     shown = points[:POINTS_SHOWN]
     lines: _Lines = []
@@ -109,9 +119,9 @@ def summary_text(results: Results, columns: Sequence[str] = ()) -> str:
     if len(points) > len(shown):
         lines += [f"… and {len(points) - len(shown):,} points more: summary.csv has all", ""]
     for exact in exacts_of(plan):
-        found = agreement_of(points, exact)
-        if found.points:
-            lines += _wrapped(_agreement_text(found))
+        agreeing = agreement_of(points, exact)
+        if agreeing.points:
+            lines += _wrapped(_agreement_text(agreeing))
     for warning in _warnings(points, names):
         lines += _wrapped(warning)
     return "\n".join(lines).rstrip() + "\n"

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from paxos_des.checks.votes import Votes
+from paxos_des.cluster.cluster import Cluster
 from paxos_des.cluster.registry import import_protocols
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.errors import InputError
@@ -91,16 +93,12 @@ def measured(span: Span, replication: int, job: Job) -> Measured:
     cells: dict[str, Cell] = {"seed": seed}
     meters: list[Meter] = []
 
-    def observe(observed: Observed) -> None:
+    def observe(cluster: Cluster, votes: Votes) -> None:
+        observed = Observed(cluster, votes, job.measure)
         meters.extend(METRICS[name].meter(observed) for name in job.metrics)
 
     try:
-        run = simulate(
-            span.scenario,
-            seed=seed,
-            record="nothing",
-            observe=lambda cluster, votes: observe(Observed(cluster, votes, job.measure)),
-        )
+        run = simulate(span.scenario, seed=seed, record="nothing", observe=observe)
         found = [meter.cells(run) for meter in meters]
     except (InputError, MemoryError):
         raise

@@ -1,11 +1,12 @@
 """The closed forms as sweeps ask for them: by name, of a scenario; None where they know nothing."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from paxos_des import Scenario, simulate
-from paxos_des.engine.delays import Bimodal, Constant, Delay, Exponential, Uniform
+from paxos_des.cluster.life_rules import LifeRule
+from paxos_des.engine.delays import Bimodal, Constant, Exponential, Uniform
 from paxos_des.study.exact import EXACT
 from paxos_des.study.exact.availability import available, majority
 from paxos_des.study.exact.lives import mean_us
@@ -15,20 +16,16 @@ from paxos_des.study.plan import Measure
 UP_US, DOWN_US = 20_000_000, 5_000_000
 
 
-class Rule(NamedTuple):
-    """How acceptors live, as a scenario's `lives` have it."""
-
-    node: str = "acceptor-*"
-    up: Delay = Exponential(mean_us=UP_US)
-    down: Delay = Exponential(mean_us=DOWN_US)
-    deed: str = "crash"
-    until_us: int | None = None
+TIMES = (Exponential(mean_us=UP_US), Exponential(mean_us=DOWN_US))
 
 
-def living(*rules: Rule, **keys: Any) -> Scenario:  # noqa: ANN401 - keys of a scenario
-    scenario = Scenario(**{"stop_when": "horizon", "horizon": "100s", **keys})
-    object.__setattr__(scenario, "lives", rules)
-    return scenario
+def rule(node: str = "acceptor-*", **keys: Any) -> LifeRule:  # noqa: ANN401 - fields of a rule
+    up, down = TIMES
+    return LifeRule(node, **{"up": up, "down": down, **keys})
+
+
+def living(*rules: LifeRule, **keys: Any) -> Scenario:  # noqa: ANN401 - keys of a scenario
+    return Scenario(**{"stop_when": "horizon", "horizon": "100s", "lives": rules, **keys})
 
 
 def value(name: str, scenario: Scenario, warm_up_us: int = 0) -> float | None:
@@ -124,7 +121,7 @@ def test_a_deadline_that_delays_may_come_near_is_not_judged() -> None:
 
 
 def test_crash_and_repair_by_three_ways() -> None:
-    scenario = living(Rule(), acceptors=5)
+    scenario = living(rule(), acceptors=5)
     chain = birth_and_death(5, up_us=UP_US, down_us=DOWN_US, size=3)
 
     assert value("binomial", scenario) == pytest.approx(majority([0.8] * 5), rel=1e-12)
@@ -137,8 +134,8 @@ def test_crash_and_repair_by_three_ways() -> None:
 
 
 def test_the_last_rule_that_fits_wins_and_failed_acceptors_stay_down() -> None:
-    slow = Rule("acceptor-[34]", up=Exponential(mean_us=DOWN_US))
-    scenario = living(Rule(), slow, Rule("leader-0"), acceptors=5, failed_acceptors=1)
+    slow = rule("acceptor-[34]", up=Exponential(mean_us=DOWN_US))
+    scenario = living(rule(), slow, rule("leader-0"), acceptors=5, failed_acceptors=1)
     chances = [0, 0.8, 0.8, 0.5, 0.5]
 
     assert value("binomial", scenario) == pytest.approx(majority(chances))
@@ -148,7 +145,7 @@ def test_the_last_rule_that_fits_wins_and_failed_acceptors_stay_down() -> None:
 
 @pytest.mark.parametrize("quorums", ["flexible 4 6", "grid 3 2", "majority"])
 def test_any_quorums_have_their_chain(quorums: str) -> None:
-    scenario = living(Rule(), acceptors=6, quorums=quorums)
+    scenario = living(rule(), acceptors=6, quorums=quorums)
 
     expected = available(scenario.quorum_system, [0.8] * 6)
     assert value("markov", scenario) == pytest.approx(expected)
@@ -156,8 +153,8 @@ def test_any_quorums_have_their_chain(quorums: str) -> None:
 
 
 def test_a_share_of_time_needs_no_memoryless_lives_and_a_chain_does() -> None:
-    scenario = living(Rule(up=Uniform(low_us=0, high_us=40_000_000)), acceptors=3)
-    least = living(Rule(up=Exponential(mean_us=15_000_000, minimum_us=UP_US - 15_000_000)))
+    scenario = living(rule(up=Uniform(low_us=0, high_us=40_000_000)), acceptors=3)
+    least = living(rule(up=Exponential(mean_us=15_000_000, minimum_us=UP_US - 15_000_000)))
 
     assert value("binomial", scenario) == pytest.approx(majority([0.8] * 3))
     assert value("binomial", least) == pytest.approx(majority([0.8] * 5))
@@ -174,11 +171,11 @@ def test_means_are_those_of_the_tables() -> None:
 
 
 @pytest.mark.parametrize("scenario", [
-    living(Rule(), faults=[{"at": "1s", "crash": "acceptor-0"}]),
-    living(Rule(), nemesis={"kinds": ["crash"], "until": "1s"}),
-    living(Rule(until_us=99_000_000)),
-    living(Rule(deed="fail"), failed_acceptors=1),
-    living(Rule("leader-*")),
+    living(rule(), faults=[{"at": "1s", "crash": "acceptor-0"}]),
+    living(rule(), nemesis={"kinds": ["crash"], "until": "1s"}),
+    living(rule(until_us=99_000_000)),
+    living(rule(deed="fail"), failed_acceptors=1),
+    living(rule("leader-*")),
     living(),
 ])  # fmt: skip
 def test_nothing_is_said_of_lives_that_are_more_or_less(scenario: Scenario) -> None:
@@ -187,20 +184,20 @@ def test_nothing_is_said_of_lives_that_are_more_or_less(scenario: Scenario) -> N
 
 
 def test_a_window_is_known_only_up_to_the_horizon() -> None:
-    answered = living(Rule(), stop_when="answered")
+    answered = living(rule(), stop_when="answered")
 
     assert value("markov", answered) is not None
     assert value("markov-window", answered) is None
-    assert value("markov-window", living(Rule()), 100_000_000) is None
+    assert value("markov-window", living(rule()), 100_000_000) is None
 
 
 def test_while_acceptors_come_and_go_nothing_is_said_of_what_rests_on_them() -> None:
     for name in ("phase-2", "messages", "reply"):
-        assert value(name, living(Rule())) is None
+        assert value(name, living(rule())) is None
 
 
 def test_a_grid_that_is_too_large_has_no_closed_form() -> None:
-    scenario = living(Rule(), acceptors=169, quorums="grid 13 13")
+    scenario = living(rule(), acceptors=169, quorums="grid 13 13")
 
     assert value("quorum-availability", scenario) is None
     assert value("binomial", scenario) is None

@@ -97,7 +97,7 @@ def notes_of(shown: Shown, interval: str) -> Iterator[str]:
         yield f"{warned} of {len(estimates)} points with a warning (summary.csv has it)"
     if shown.ended:
         many = f"{shown.ended:,} run{'s' * (shown.ended != 1)}"
-        yield f"{many} left out, in which a check was violated or an assertion broke"
+        yield f"{many} left out, in which a check was violated or something broke"
     unseen = sum(_is_unseen(shown, mark) for mark in shown.marks)
     if unseen:
         yield f"{unseen} at 0 or below, where a logarithmic axis has no place"

@@ -31,7 +31,7 @@ def is_calm(scenario: Scenario) -> bool:
         scenario.protocol == "multi-paxos"
         and not scenario.faults
         and scenario.nemesis is None
-        and not getattr(scenario, "lives", ())
+        and not scenario.lives
         and not scenario.changes
         and scenario.reconfigure_after == "never"
         and not scenario.spares

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.errors import InputError
+from paxos_des.run_record import nearest_rank
 from paxos_des.study.exact.availability import available
 from paxos_des.study.exact.conditions import (
     alive,
@@ -23,7 +24,7 @@ from paxos_des.study.exact.lives import have_lives, lives_of
 from paxos_des.study.exact.markov import chain_of, up_share_between
 from paxos_des.study.exact.messages import messages_of
 from paxos_des.study.exact.order_statistics import phase_2
-from paxos_des.study.exact.placement import all_replies_us, nearest_rank_us
+from paxos_des.study.exact.placement import all_replies_us
 
 if TYPE_CHECKING:
     from paxos_des.study.plan import Measure
@@ -115,7 +116,7 @@ def reply_mean_us(scenario: Scenario, measure: "Measure") -> float | None:
 def reply_median_us(scenario: Scenario, measure: "Measure") -> float | None:
     """Return the median time to the answer, in µs."""
     found = all_replies_us(scenario, measure.warm_up_us)
-    return float(nearest_rank_us(found, 50)) if found else None
+    return float(nearest_rank(sorted(found), 500)) if found else None
 
 
 def false_elections(scenario: Scenario, measure: "Measure") -> float | None:

@@ -1,11 +1,12 @@
 """How acceptors come and go, as a scenario's `lives` say, for the closed forms that rest on it."""
 
-from fnmatch import fnmatchcase
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from paxos_des.cluster.life_rules import LifeRule, life_of
 from paxos_des.cluster.scenario import Scenario
 from paxos_des.engine.delays import Delay, Exponential, table
 from paxos_des.engine.knots import ALL
+from paxos_des.names import NodeId
 
 
 class Life(NamedTuple):
@@ -75,11 +76,9 @@ def mean_us(delay: Delay) -> float:
     )
 
 
-def rule_of(scenario: Scenario, name: str) -> Any:  # noqa: ANN401 - a rule of `lives`, or None
-    """Return the rule by which a node lives: the last one that fits."""
-    rules: Any = getattr(scenario, "lives", ())
-    fitting = [rule for rule in rules if fnmatchcase(name, rule.node)]
-    return fitting[-1] if fitting else None
+def rule_of(scenario: Scenario, name: NodeId) -> LifeRule | None:
+    """Return the rule by which a node lives; None: it stays up."""
+    return life_of(scenario.lives, scenario.roles, name)
 
 
 def _life(up: Delay, down: Delay) -> Life:

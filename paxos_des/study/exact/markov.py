@@ -33,6 +33,7 @@ from paxos_des.names import NodeId, acceptor_name
 from paxos_des.protocol.quorum import Grid, Quorums
 from paxos_des.study.exact.availability import available
 from paxos_des.study.exact.lives import Life
+from paxos_des.study.extras import scipy_linalg
 
 Floats = NDArray[np.float64]
 
@@ -86,7 +87,7 @@ class Chain:
         if not 0 <= from_us < to_us:
             message = f"found the window from {from_us} to {to_us}; allowed is one from 0 on"
             raise InputError(message)
-        expm = _expm()
+        expm = scipy_linalg("exact").expm
         size, length_us = len(self.generator), to_us - from_us
         larger = np.zeros((size + 1, size + 1))
         larger[:size, :size] = self.generator * length_us
@@ -97,7 +98,7 @@ class Chain:
 
     def up_share_at(self, at_us: float) -> float:
         """Return how likely there is a quorum at a time, if all is up at 0."""
-        found = _expm()(self.generator * at_us)[self.start]
+        found = scipy_linalg("exact").expm(self.generator * at_us)[self.start]
         return float(found[self.is_up].sum())
 
     def first_loss_us(self) -> float:
@@ -257,13 +258,3 @@ def _require(up_us: float, down_us: float) -> None:
     if up_us <= 0 or down_us <= 0:
         message = f"found {up_us} µs up and {down_us} µs down; allowed are times above 0"
         raise InputError(message)
-
-
-def _expm() -> Callable[[Floats], Floats]:
-    try:
-        from scipy.linalg import expm  # noqa: PLC0415 - only transients need it
-    except ImportError:
-        message = "exact: found no scipy; allowed is with it: pip install 'paxos_des[study]'"
-        raise InputError(message) from None
-    found: Callable[[Floats], Floats] = expm
-    return found

@@ -8,8 +8,9 @@ k - 1 have come; and the mean is the integral of that chance over t.
 Chances are arrays over the times of a lattice: see there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from math import fsum
+from typing import NoReturn
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from paxos_des.study.exact.lattice import (
     least_us,
     waiting_for,
 )
+from paxos_des.study.extras import scipy_special
 
 WORK_MAX = 2_000
 """So many steps over a lattice are taken for acceptors that differ."""
@@ -71,36 +73,28 @@ def constant_wait_us(trips: Mapping[int, RoundTrip], quorums: Quorums, *, phase:
     InputError
         When those that answer are no quorum.
     """
-    is_quorum = quorums.is_phase1 if phase == 1 else quorums.is_phase2
+    is_quorum = _quorum_of(quorums, phase)
     answered: list[NodeId] = []
     for time_us, index in sorted((least_us(trip), index) for index, trip in trips.items()):
         answered.append(acceptor_name(index))
         if is_quorum(answered):
             return time_us
-    message = f"found {len(answered)} acceptors that answer; allowed is a quorum of them"
-    raise InputError(message)
+    return _refuse_few(answered)
 
 
 def quorum_wait(trips: Mapping[int, RoundTrip], quorums: Quorums, *, phase: int = 2) -> Waiting:
-    """Return how long a leader waits for a quorum, of acceptors that may differ.
-
-    Parameters
-    ----------
-    trips
-        By acceptor's index, those that answer.
-    phase
-        1 or 2.
+    """Return how long a leader waits for a quorum, of acceptors that may differ; parameters are
+    those of `constant_wait_us`.
 
     Raises
     ------
     InputError
-        When those that answer are no quorum, or there is too much to compute.
+        As there; or when there is too much to compute.
     """
     names = [acceptor_name(index) for index in trips]
-    is_quorum = quorums.is_phase1 if phase == 1 else quorums.is_phase2
+    is_quorum = _quorum_of(quorums, phase)
     if not is_quorum(names):
-        message = f"found {len(names)} acceptors that answer; allowed is a quorum of them"
-        raise InputError(message)
+        _refuse_few(names)
     ordered = tuple(trips.values())
     if are_constant(ordered):
         return Waiting(constant_wait_us(trips, quorums, phase=phase), 1, np.zeros(1))
@@ -173,14 +167,18 @@ def phase_2(scenario: Scenario) -> Waiting | None:
         return None
 
 
+def _quorum_of(quorums: Quorums, phase: int) -> Callable[[Collection[NodeId]], bool]:
+    return quorums.is_phase1 if phase == 1 else quorums.is_phase2
+
+
+def _refuse_few(answering: Sequence[NodeId]) -> NoReturn:
+    message = f"found {len(answering)} acceptors that answer; allowed is a quorum of them"
+    raise InputError(message)
+
+
 def _binomial(chance: Floats, n: int, most: int) -> Floats:
     """Return, by place, how likely at most so many of n alike have happened: a binomial's tail."""
-    try:
-        from scipy.special import bdtr  # noqa: PLC0415 - only these need it
-    except ImportError:
-        message = "exact: found no scipy; allowed is with it: pip install 'paxos_des[study]'"
-        raise InputError(message) from None
-    found: Floats = bdtr(float(most), n, chance)
+    found: Floats = scipy_special("exact").bdtr(float(most), n, chance)
     return found
 
 

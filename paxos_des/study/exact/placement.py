@@ -7,8 +7,7 @@ A stable leader that nothing disturbs answers a client in each city after
 with k the size of a phase-2 quorum; slot by slot, a phase-1 quorum's round trips come on top.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from math import ceil
+from collections.abc import Iterable, Mapping
 from statistics import mean, median
 from typing import NamedTuple
 
@@ -204,11 +203,6 @@ def _is_plain(scenario: Scenario, ways: Ways) -> bool:
     )
     is_answered = longest_us < scenario.retry_after_us
     return is_answered and max(ways.phase1, ways.phase2) < scenario.resend_after_us
-
-
-def nearest_rank_us(replies: Sequence[int], percent: int) -> int:
-    """Return the smallest reply time that so many percent of all do not exceed."""
-    return sorted(replies)[max(0, ceil(percent * len(replies) / 100) - 1)]
 
 
 def _constants_us(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from paxos_des.run_record import nearest_rank
 from paxos_des.study.columns import Cell, Column
 
 _PER_MILLE = {"p50": 500, "p90": 900, "p99": 990, "p999": 999}
@@ -24,10 +25,8 @@ def quantile_columns(prefix: str, times: str) -> tuple[Column, ...]:
 
 
 def quantile_cells(prefix: str, times_us: Sequence[int]) -> dict[str, Cell]:
-    """Return what those columns hold: nothing, if there are no times.
-
-    Nearest rank: the k-th smallest of n, with k the least integer not below q n. It is a time that
-    was measured, whatever the number of them; p999 of fewer than a thousand is the longest.
+    """Return what those columns hold: nothing, if there are no times; p999 of fewer than a
+    thousand is the longest.
     """
     if not times_us:
         return {}
@@ -35,7 +34,7 @@ def quantile_cells(prefix: str, times_us: Sequence[int]) -> dict[str, Cell]:
     return {
         f"{prefix}_mean_us": sum(ordered) / len(ordered),
         **{
-            f"{prefix}_{name}_us": ordered[-(-per_mille * len(ordered) // 1000) - 1]
+            f"{prefix}_{name}_us": nearest_rank(ordered, per_mille)
             for name, per_mille in _PER_MILLE.items()
         },
     }
