@@ -7,7 +7,9 @@
 A run is a pure function of its scenario and its seed.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from paxos_des.late import late
 
 if TYPE_CHECKING:
     from paxos_des.cluster.scenario import Scenario
@@ -22,14 +24,5 @@ _HOMES = {
     "simulate": "paxos_des.run",
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
-    """Import what is asked for when it is: `paxos-des version` needs no NumPy."""
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    from importlib import import_module  # noqa: PLC0415 - only needed here
-
-    found = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = found
-    return found
+# `paxos-des version` needs no NumPy.
+__getattr__ = late(__name__, _HOMES)

@@ -1,17 +1,23 @@
 """Tables of sweeps, to be drawn: what a run measured is a plain function of its point."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paxos_des.study.columns import Cell
 from paxos_des.study.estimates import Estimate
+from paxos_des.study.figure_specs import FigureSpec
 from paxos_des.study.plan import Plan, Point
 from paxos_des.study.results import Results
 from paxos_des.study.work import Measured
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 CellsOf = Callable[[Point, int], Mapping[str, Cell]]
 DROP = {"key": "drop", "list": [0, 0.02, 0.05, 0.1]}
 ACCEPTORS = {"key": "acceptors", "list": [3, 5, 7]}
+CITIES = {"key": "delay", "name": "city", "list": ["3ms", "1ms"], "labels": ["Perth", "Oslo"]}
+REPLY = FigureSpec(name="reply", x="drop", y="reply_mean_us", by="acceptors")
 VIOLATED = {"verdict": "violated", "violated": "agreement"}
 
 
@@ -66,3 +72,12 @@ def ends(results: Results, column: str) -> dict[int, Estimate]:
             else Estimate(None, None, None, 0, "nothing was measured")
         )
     return found
+
+
+def table(*axes: dict[str, Any], **keys: object) -> Results:
+    return table_of(plan_of(*(axes or (DROP, ACCEPTORS)), **keys))
+
+
+def labels_of(figure: "Figure") -> list[str]:
+    found = [axes.get_legend() for axes in figure.axes]
+    return [text.get_text() for legend in found if legend for text in legend.get_texts()]

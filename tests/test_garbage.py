@@ -1,9 +1,9 @@
 """A run goes when its last user does: nothing is left for the garbage collector to find."""
 
-import gc
 from functools import cache
 
 import pytest
+from garbage import garbage_of
 
 from paxos_des import Scenario, simulate
 from paxos_des.engine.trace import Recording
@@ -21,13 +21,4 @@ def few_values(name: str) -> Scenario:
 @pytest.mark.parametrize("record", ["digest", "nothing", "trace"])
 @pytest.mark.parametrize("name", Scenario.names())
 def test_a_run_leaves_no_garbage(name: str, record: Recording) -> None:
-    scenario = few_values(name)
-    gc.collect()
-    gc.disable()
-    try:
-        simulate(scenario, seed=2, record=record)
-        found = gc.collect()
-    finally:
-        gc.enable()
-
-    assert found == 0
+    assert garbage_of(few_values(name), record) == 0

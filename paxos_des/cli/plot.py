@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paxos_des.cli.run import Form, as_json
 from paxos_des.errors import InputError, shorten
@@ -24,6 +24,9 @@ from paxos_des.study.figure_specs import FigureSpec
 from paxos_des.study.plan import Plan
 from paxos_des.study.results import Results
 
+if TYPE_CHECKING:
+    from paxos_des.study.findings import Finding
+
 SUMMARY, SUMMARY_BEGINS = "summary.csv", b"point,case,"
 
 
@@ -42,6 +45,48 @@ class Plotted:
     files: tuple[Path, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """What was drawn of a sweep, and what its points are worth."""
+
+    results: Results
+    folder: Path
+    plotted: Sequence[Plotted]
+    findings: "Sequence[Finding]"
+
+    def text(self) -> str:
+        """Return a line for each file, and a table of what each point is worth."""
+        from paxos_des.study.summary import summary_text  # noqa: PLC0415 - it needs SciPy
+
+        said = [
+            (" ".join(file.name for file in one.files) or one.spec.name, one.says)
+            for one in self.plotted
+        ]
+        said.append((SUMMARY, "what each point is worth: estimates at 95 %, and what to doubt"))
+        width = max(len(names) for names, _ in said)
+        lines = "".join(f"  {names:{width}}  {says}\n" for names, says in said)
+        table = summary_text(self.results, found=self.findings)
+        return f"in {self.folder}:\n{lines}\n{table}"
+
+    def document(self) -> dict[str, Any]:
+        """Return what `--json` prints."""
+        return {
+            "plan": self.results.plan.name,
+            "digest": self.results.digest,
+            "runs": len(self.results),
+            "figures": [
+                {
+                    "name": one.spec.name,
+                    "kind": one.spec.kind,
+                    "shows": one.says,
+                    "files": [str(file) for file in one.files],
+                }
+                for one in self.plotted
+            ],
+            "summary": str(self.folder / SUMMARY),
+        }
+
+
 def plot(
     folder: Path,
     *,
@@ -53,21 +98,18 @@ def plot(
     """Draw what a sweep measured, say what each file shows and what each point is worth, and return
     the exit code.
     """
-    results, plotted = plotted_in(folder, only=only, formats=formats, plan=plan)
-    if form == "json":
-        sys.stdout.write(as_json(document_of(results, plotted, folder)))
-    else:
-        sys.stdout.write(text_of(results, plotted, folder))
+    drawn = drawn_in(folder, only=only, formats=formats, plan=plan)
+    sys.stdout.write(as_json(drawn.document()) if form == "json" else drawn.text())
     return 0
 
 
-def plotted_in(
+def drawn_in(
     folder: Path,
     *,
     only: Sequence[str] = (),
     formats: Sequence[str] | None = None,
     plan: Path | None = None,
-) -> tuple[Results, list[Plotted]]:
+) -> Drawn:
     """Draw what a sweep measured, and write down what each point is worth.
 
     Raises
@@ -77,12 +119,16 @@ def plotted_in(
         written.
     """
     check_drawable()
+    from paxos_des.study.findings import findings  # noqa: PLC0415 - it needs SciPy
+    from paxos_des.study.summary import summary_csv  # noqa: PLC0415 - likewise
+
     results = results_in(folder, plan)
     _check_summary(folder / SUMMARY)
     specs = wanted(results, only)
     plotted = draw_all(results, specs, folder, FORMATS if formats is None else formats)
-    write_text(folder / SUMMARY, _summary(results))
-    return results, plotted
+    found = findings(results)
+    write_text(folder / SUMMARY, summary_csv(results, found))
+    return Drawn(results=results, folder=folder, plotted=plotted, findings=found)
 
 
 def results_in(folder: Path, plan: Path | None) -> Results:
@@ -175,44 +221,3 @@ def _check_summary(path: Path) -> None:
         found = "a file that plot has not written"
     message = f"{shown_path(path)}: found {found}; allowed is no file of this name, or a summary"
     raise InputError(message)
-
-
-def _summary(results: Results) -> str:
-    from paxos_des.study.summary import summary_csv  # noqa: PLC0415 - it needs SciPy
-
-    return summary_csv(results)
-
-
-def text_of(results: Results, plotted: Sequence[Plotted], folder: Path) -> str:
-    """Return a line for each file, and a table of what each point is worth."""
-    from paxos_des.study.summary import summary_text  # noqa: PLC0415 - it needs SciPy
-
-    lines = "".join(f"{line}\n" for line in lines_of(plotted, folder))
-    return f"{lines}\n{summary_text(results)}"
-
-
-def lines_of(plotted: Sequence[Plotted], folder: Path) -> list[str]:
-    """Return a line for each file."""
-    said = [(" ".join(f.name for f in one.files) or one.spec.name, one.says) for one in plotted]
-    said.append((SUMMARY, "what each point is worth: estimates at 95 %, and what to doubt"))
-    width = max(len(names) for names, _ in said)
-    return [f"in {folder}:", *(f"  {names:{width}}  {says}" for names, says in said)]
-
-
-def document_of(results: Results, plotted: Sequence[Plotted], folder: Path) -> dict[str, Any]:
-    """Return what `--json` prints."""
-    return {
-        "plan": results.plan.name,
-        "digest": results.digest,
-        "runs": len(results),
-        "figures": [
-            {
-                "name": one.spec.name,
-                "kind": one.spec.kind,
-                "shows": one.says,
-                "files": [str(file) for file in one.files],
-            }
-            for one in plotted
-        ],
-        "summary": str(folder / SUMMARY),
-    }

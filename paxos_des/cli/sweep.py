@@ -4,9 +4,10 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from shlex import quote
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from paxos_des import __version__
 from paxos_des.cli.run import as_json
@@ -20,6 +21,9 @@ from paxos_des.study.plan import Plan
 from paxos_des.study.sweeping import Progress
 from paxos_des.study.sweeps import Swept
 from paxos_des.study.sweeps import sweep as sweep_into
+
+if TYPE_CHECKING:
+    from paxos_des.cli.plot import Drawn
 
 EXPERIMENTS, PLAN = Path("experiments"), "plan.toml"
 MANY = 10
@@ -40,33 +44,23 @@ def sweep(parsed: argparse.Namespace) -> int:
             on_progress=show,
         )
     if parsed.json:
-        drawn = {} if draw is None else {"plot": draw()[1]}
+        drawn = {} if draw is None else {"plot": draw().document()}
         sys.stdout.write(as_json(document_of(swept) | drawn))
     else:
         sys.stdout.write(text_of(swept, is_plotted=draw is not None))
         if draw is not None:
-            sys.stdout.write(draw()[0])
+            sys.stdout.write(draw().text())
     return int(swept.violated > 0)
 
 
-def _drawing(folder: Path) -> Callable[[], tuple[str, dict[str, Any]]]:
-    """Return what draws, and says so in words and as a document; it is known to be able to, before
-    there is anything to draw.
-    """
+def _drawing(folder: Path) -> "Callable[[], Drawn]":
+    """Return what draws; it is known to be able to, before there is anything to draw."""
     # A sweep that draws nothing, and its processes, need none of this.
-    from paxos_des.cli import plot  # noqa: PLC0415
+    from paxos_des.cli.plot import drawn_in  # noqa: PLC0415
     from paxos_des.report.figures import check_drawable  # noqa: PLC0415
 
     check_drawable()
-
-    def draw() -> tuple[str, dict[str, Any]]:
-        results, plotted = plot.plotted_in(folder)
-        return (
-            plot.text_of(results, plotted, folder),
-            plot.document_of(results, plotted, folder),
-        )
-
-    return draw
+    return partial(drawn_in, folder)
 
 
 def file_of(given: str) -> Path:

@@ -4,7 +4,9 @@ worth, and what theory says.
     from paxos_des.study import Plan, sweep
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from paxos_des.late import late
 
 if TYPE_CHECKING:
     from paxos_des.study.plan import Plan
@@ -21,12 +23,5 @@ _HOMES = {
     "sweep": "paxos_des.study.sweeps",
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever the name stands for
-    """Import what is asked for when it is: a plan needs no Arrow."""
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    from importlib import import_module  # noqa: PLC0415 - only needed here
-
-    return getattr(import_module(_HOMES[name]), name)
+# A plan needs no Arrow.
+__getattr__ = late(__name__, _HOMES)

@@ -10,7 +10,7 @@ from paxos_des.study.axes import Axis, axis
 from paxos_des.study.bases import axis_without_files, base, check_key, on_top
 from paxos_des.study.cases import REPLICATIONS_MAX, Case, Quick, Stop
 from paxos_des.study.columns import Column
-from paxos_des.study.figure_specs import FigureSpec
+from paxos_des.study.figure_specs import NO_EXACT, FigureSpec
 from paxos_des.study.metrics import METRICS
 from paxos_des.study.paths import top
 from paxos_des.study.samples import sample
@@ -88,7 +88,7 @@ def check_figure(spec: FigureSpec, cases: Sequence[Case], where: str) -> None:
     """Refuse a figure of a case, or with a closed form, that there is not."""
     from paxos_des.study.exact import EXACT  # noqa: PLC0415 - it has plans
 
-    known = {"case": [case.name for case in cases], "exact": list(EXACT)}
+    known = {"case": [case.name for case in cases], "exact": [*EXACT, NO_EXACT]}
     for key, names in known.items():
         name = getattr(spec, key)
         if name is not None and name not in names:

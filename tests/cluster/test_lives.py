@@ -1,6 +1,5 @@
 """Lives: nodes fall and come back at random, each on its own, and again from a schedule."""
 
-import gc
 import json
 from collections.abc import Iterator
 from itertools import pairwise
@@ -9,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from garbage import garbage_of
 from scipy.stats import gamma
 from shell import assert_refuses, in_process
 
@@ -223,19 +223,13 @@ def test_liveness_is_judged_after_the_last_life_s_end() -> None:
 
 
 def test_lives_leave_no_garbage() -> None:
-    assert garbage_of([ACCEPTORS]) == garbage_of([])
+    assert garbage_with([ACCEPTORS]) == garbage_with([])
 
 
-def garbage_of(lives: list[dict[str, Any]]) -> int:
+def garbage_with(lives: list[dict[str, Any]]) -> int:
     scenario = SCENARIO.replace(lives=lives, disks="on", heartbeats="off")
-    simulate(scenario, seed=1)  # what a first run imports and keeps is no garbage
-    gc.collect()
-    gc.disable()
-    try:
-        simulate(scenario, seed=2)
-        return gc.collect()
-    finally:
-        gc.enable()
+    simulate(scenario, seed=1)
+    return garbage_of(scenario)
 
 
 def test_a_smaller_scenario_has_no_lives_and_the_schedule_does_what_they_did() -> None:

@@ -1,11 +1,11 @@
 """The nemesis: the same faults from the same seed, within its bound, and healed in the end."""
 
-import gc
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
+from garbage import garbage_of
 
 from paxos_des import Scenario, simulate
 from paxos_des.cli.check import check
@@ -86,20 +86,13 @@ def test_remembering_what_the_nemesis_decides_changes_nothing() -> None:
 def test_a_nemesis_leaves_no_garbage() -> None:
     kinds = ["cut", "flap", "clog", "hold", "filter", "bandwidth", "partition", "pause", "slow"]
 
-    assert garbage_of({**MODEL, "kinds": kinds}) == garbage_of("none")
+    assert garbage_with({**MODEL, "kinds": kinds}) == garbage_with("none")
 
 
-def garbage_of(nemesis: object) -> int:
-    """Return what a run leaves for the collector to find."""
+def garbage_with(nemesis: object) -> int:
     scenario = SCENARIO.replace(nemesis=nemesis)
-    simulate(scenario, seed=1)  # what a first run imports and keeps is no garbage
-    gc.collect()
-    gc.disable()
-    try:
-        simulate(scenario, seed=2)
-        return gc.collect()
-    finally:
-        gc.enable()
+    simulate(scenario, seed=1)
+    return garbage_of(scenario)
 
 
 def test_the_trace_of_a_nemesis_can_be_judged_again(tmp_path: Path) -> None:

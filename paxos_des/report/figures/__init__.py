@@ -18,7 +18,7 @@ from paxos_des.report.figures.figure import (
     shows,
     write_pictures,
 )
-from paxos_des.report.figures.shown import FigureError
+from paxos_des.report.figures.refusing import FigureError
 
 __all__ = [
     "FigureError",

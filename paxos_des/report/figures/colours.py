@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from paxos_des.report.drawing import BLACK
 from paxos_des.report.figures.frame import log_ticks, name_ticks, scale_axes
 from paxos_des.report.figures.lines import LINES_MAX
-from paxos_des.report.figures.shown import Mark, Shown, cell_of, refuse
+from paxos_des.report.figures.refusing import refuse
+from paxos_des.report.figures.shown import Mark, Shown, cell_of
 from paxos_des.report.figures.units import Scale, cell_words, number_words, scale_of
 from paxos_des.study.columns import Cell, Column
 

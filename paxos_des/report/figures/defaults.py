@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from paxos_des.report.figures.lines import LINES_MAX
-from paxos_des.report.figures.shown import best_exact
+from paxos_des.report.figures.theory import best_exact
 from paxos_des.study.axes import Axis
 from paxos_des.study.columns import CASE, Cell
 from paxos_des.study.figure_specs import FigureSpec

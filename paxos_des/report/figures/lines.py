@@ -15,7 +15,8 @@ from paxos_des.report.drawing import (
     VERMILION,
 )
 from paxos_des.report.figures.frame import legend, scale_axes
-from paxos_des.report.figures.shown import Line, Shown, refuse
+from paxos_des.report.figures.refusing import refuse
+from paxos_des.report.figures.shown import Line, Shown
 from paxos_des.report.figures.units import words
 
 if TYPE_CHECKING:

@@ -4,23 +4,20 @@ All of it is a function of the results and of the figure's specification; nothin
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
-from paxos_des.errors import InputError, shorten
-from paxos_des.names import nearest
+from paxos_des.errors import shorten
+from paxos_des.report.figures.refusing import refuse
+from paxos_des.report.figures.theory import exact_of
 from paxos_des.report.figures.units import Scale, cell_words, scale_of, words
 from paxos_des.study import compare as study_compare
 from paxos_des.study import estimates as study_estimates
 from paxos_des.study.columns import CASE, Cell, Column
 from paxos_des.study.estimates import Estimate
-from paxos_des.study.exact import EXACT, Exact
-from paxos_des.study.figure_specs import NO_EXACT, FigureSpec
-from paxos_des.study.plan import Plan, Point
+from paxos_des.study.exact import Exact
+from paxos_des.study.figure_specs import FigureSpec
+from paxos_des.study.plan import Point
 from paxos_des.study.results import Results
-
-
-class FigureError(InputError):
-    """A figure that a table does not fill."""
 
 
 class Mark(NamedTuple):
@@ -84,11 +81,6 @@ class Shown(NamedTuple):
         return "" if self.spec.by is None else words(self.spec.by)
 
 
-def refuse(spec: FigureSpec, found: str, allowed: str) -> NoReturn:
-    message = f"figure {spec.name}: found {found}; allowed is {allowed}"
-    raise FigureError(message)
-
-
 def shown(results: Results, spec: FigureSpec) -> Shown:
     """Return what a figure shows.
 
@@ -100,7 +92,7 @@ def shown(results: Results, spec: FigureSpec) -> Shown:
     plan = results.plan
     x_column, y_column = plan.column(spec.x), plan.column(spec.y)
     points = points_of(results, spec)
-    exact = _exact(results, spec, points)
+    exact = exact_of(results.plan, spec, points)
     ended = _ended_runs(results)
     measured = _measured(results, spec)
     baselines = baselines_of(points, spec) if spec.baseline else {}
@@ -204,31 +196,6 @@ def _y_label(results: Results, spec: FigureSpec) -> str:
 
 def cell_of(point: Point, name: str) -> Cell:
     return point.case.name if name == CASE.name else point.cells[name]
-
-
-def _exact(results: Results, spec: FigureSpec, points: Iterable[Point]) -> Exact | None:
-    """Return the closed form that a figure draws: the one that it names, or the best there is."""
-    name = best_exact(results.plan, spec.y, points) if spec.exact is None else spec.exact
-    if name is None or name == NO_EXACT:
-        return None
-    if name not in EXACT:
-        hint = nearest(name, EXACT)
-        known = ", ".join((*EXACT, NO_EXACT))
-        refuse(spec, f"no closed form {shorten(name)}{hint}", f"one of {known}")
-    return EXACT[name]
-
-
-def best_exact(plan: Plan, column: str, points: Iterable[Point]) -> str | None:
-    """Return the closed form of a column that applies at most points; None where none does."""
-    points = list(points)
-    counts = {
-        exact.name: sum(
-            exact.value(point.scenario, plan.measure) is not None for point in points
-        )
-        for exact in EXACT.values() if exact.column == column
-    }  # fmt: skip
-    best = max(counts, key=lambda name: counts[name], default=None)
-    return best if best is not None and counts[best] else None
 
 
 def _measured(results: Results, spec: FigureSpec) -> Mapping[int, Estimate] | None:
