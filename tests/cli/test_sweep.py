@@ -102,6 +102,31 @@ def test_a_violated_check_is_kept_and_replayed(tmp_path: Path) -> None:
     assert "the same" in printed
 
 
+def test_draws_what_it_measured_in_one_go(plan: str, tmp_path: Path) -> None:
+    code, printed, complaint = in_process(
+        "sweep", plan, "--out", str(tmp_path / "out"), "--plot", "--json"
+    )
+
+    document = json.loads(printed)
+    assert (code, complaint) == (0, "")
+    assert document.keys() == {*KEYS, "plot"}
+    assert document["plot"]["digest"] == document["digest"]
+    files = [file for one in document["plot"]["figures"] for file in one["files"]]
+    assert files
+    assert all(Path(file).is_file() for file in (*files, document["plot"]["summary"]))
+
+
+def test_what_cannot_be_drawn_is_refused_before_the_first_run(
+    plan: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("paxos_des.report.drawing.find_spec", lambda _: None)
+
+    said = in_process("sweep", plan, "--out", str(tmp_path / "out"), "--plot")
+
+    assert_refuses("found no matplotlib and no scipy", said)
+    assert not (tmp_path / "out").exists()
+
+
 def test_broken_assertions_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use(made_up, monkeypatch)
     arguments = ("sweep", toml_of(tmp_path / "six.toml", replications=6), "--out")

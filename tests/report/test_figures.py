@@ -192,6 +192,8 @@ def test_the_corner_says_which_table_it_was() -> None:
     corner = artist(figure, "corner").get_text()
     assert corner == f"drop-and-delay · {results.plan.digest[:12]} · 48 runs"
     assert artist(figure, "note").get_text().startswith("mean of 4 runs a point; bars: 95 %")
+    old = replace(results, recorded="f" * 64)  # of a version whose plans had other digests
+    assert "ffffffffffff · 48" in artist(figure_of(old, REPLY), "corner").get_text()
 
 
 def test_categories_stand_in_the_plans_order_with_their_lines_beside_each_other() -> None:

@@ -51,8 +51,9 @@ def digest(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> str:
     return digest_of_plan(plan, tmp_path_factory.mktemp("one") / "process")
 
 
-def test_the_table_holds_what_the_runs_measured(tmp_path: Path) -> None:
-    plan = plan_of()
+@pytest.mark.parametrize("keys", [{}, {"weather": "own", "seed": 7}])
+def test_the_table_holds_what_the_runs_measured(tmp_path: Path, keys: dict[str, object]) -> None:
+    plan = plan_of(**keys)
 
     found = sweep(plan, tmp_path).results()
 
