@@ -1,5 +1,6 @@
 """Metrics of runs whose faults are made by hand, so that the answers are known beforehand."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from experiments.two_phase_commit.protocol import coordinator_crashes
 from paxos_des import Scenario, simulate
 from paxos_des.checks.votes import Votes
 from paxos_des.cluster.cluster import Cluster
+from paxos_des.engine.trace import FaultEntry, LearnEntry, SnapshotEntry, Trace
 from paxos_des.museum import EXHIBITS
 from paxos_des.study.metrics import METRICS
 from paxos_des.study.metrics.metric import Observed
@@ -219,6 +221,23 @@ def test_a_leader_that_does_not_come_back_is_not_up() -> None:
 
     assert len(refused) == 1, "else the test is about nothing"
     assert cells_of(scenario)["quorum_up_share"] == pytest.approx(1 / 4)
+
+
+def test_a_snapshot_that_a_crash_has_lost_has_to_be_made_up_for() -> None:
+    """Entries by hand: no disk of a right leader loses one, and those of a museum's may."""
+    trace = Trace("nothing")
+    votes: Any = SimpleNamespace(chosen=dict.fromkeys(range(10)), slots=10)
+    cluster: Any = SimpleNamespace(scenario=STEADY, trace=trace)
+    meter = METRICS["catch_up"].meter(Observed(cluster, votes, Measure()))
+
+    trace.add(SnapshotEntry, 1_000, "snapshot", "leader-0", 10, "")
+    trace.add(FaultEntry, 2_000, "crash", "leader-0")
+    trace.add(FaultEntry, 3_000, "restart", "leader-0")
+    for slot in range(10):
+        trace.add(LearnEntry, 4_000 + slot, "learn", "leader-0", slot, None)
+
+    run: Any = SimpleNamespace(stats=SimpleNamespace(simulated_us=9_000))
+    assert meter.cells(run)["catch_up_max_us"] == 4_009 - 3_000
 
 
 def test_nearest_ranks_are_times_that_were_measured() -> None:
