@@ -132,6 +132,8 @@ class Plan:
         keys = read_toml(path)
         name = path.resolve().parent.name if path.stem == "plan" else path.stem
         where = path.name if path.name.isprintable() else shorten(path.name)
+        if not keys:  # it would be a plan, of one point; and a slip of the pen
+            parse.refuse_lack(where, "a plan, with a scenario, axes, a sample or cases")
         return cls.from_dict({"name": name, **seen_from(keys, path.parent)}, where=where)
 
     @classmethod

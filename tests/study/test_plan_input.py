@@ -232,6 +232,8 @@ def test_a_list_that_holds_itself_is_refused() -> None:
 def test_a_file_is_named_by_its_name(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     for content, says in {
+        "": "mine.toml: found nothing; allowed is a plan",
+        "# a comment": "mine.toml: found nothing",
         "metrics = [": "found broken TOML",
         "sead = 3": r"mine.toml: found 'sead' \(did you mean 'seed'\?\)",
         "[scenario]\nat = 2020-01-01": r"mine.toml, scenario, at: found datetime.date",
