@@ -12,15 +12,8 @@ import msgspec
 from paxos_des.checks.votes import Votes
 from paxos_des.cluster.cluster import Cluster
 from paxos_des.cluster.scenario import Scenario
-from paxos_des.engine.trace import (
-    TRACE_FORMAT,
-    TRACE_VERSION,
-    CompleteEntry,
-    Header,
-    InvokeEntry,
-    PrimaryEntry,
-    Trace,
-)
+from paxos_des.engine.entries import CompleteEntry, InvokeEntry, PrimaryEntry
+from paxos_des.engine.trace import TRACE_FORMAT, TRACE_VERSION, Header, Trace
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Command, Operation, Slot, Value
 from paxos_des.protocol.chain import CHAIN_START, chained

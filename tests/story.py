@@ -4,7 +4,7 @@ from typing import Any
 
 from paxos_des.checks.facts import Facts
 from paxos_des.checks.judges import CHECKS, Judges
-from paxos_des.engine import trace as entries
+from paxos_des.engine import entries
 from paxos_des.engine.trace import Trace
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Ballot, Command, Slot, Value, Vote

@@ -5,9 +5,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from paxos_des.engine.choices import Chooser, Remember
+from paxos_des.engine.entries import Envelope, MessageEntry
 from paxos_des.engine.links import LinkModel, NetworkPlan
 from paxos_des.engine.network import Network
-from paxos_des.engine.trace import Envelope, MessageEntry, Recording, Trace
+from paxos_des.engine.trace import Recording, Trace
 from paxos_des.engine.world import World
 
 A_TO_B = ("a", "b")

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from experiments.two_phase_commit.words import Decides, Decision, Outcome, Transaction, Votes
 from paxos_des.checks.verdict import Check, Observers, Verdict
-from paxos_des.engine.trace import FaultEntry, MessageEntry, NoteEntry
+from paxos_des.engine.entries import FaultEntry, MessageEntry, NoteEntry
 from paxos_des.names import NodeId
 from paxos_des.protocol.role import Settings
 

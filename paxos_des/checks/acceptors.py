@@ -8,7 +8,7 @@ from paxos_des.checks.records import Acceptors, Records, plain
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers
 from paxos_des.checks.votes import FirstVote
-from paxos_des.engine.trace import MessageEntry, RecordEntry
+from paxos_des.engine.entries import MessageEntry, RecordEntry
 from paxos_des.names import NodeId, leader_name
 from paxos_des.protocol.ballot import Ballot, Slot, Vote
 from paxos_des.protocol.effects import Promised, Voted

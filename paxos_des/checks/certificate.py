@@ -12,7 +12,7 @@ from array import array
 from typing import Any
 
 from paxos_des.checks.models import Deed, Model, Store, deed_of, is_result
-from paxos_des.engine.trace import ApplyEntry, CompleteEntry, InvokeEntry
+from paxos_des.engine.entries import ApplyEntry, CompleteEntry, InvokeEntry
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Command
 

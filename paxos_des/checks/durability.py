@@ -10,7 +10,7 @@ from paxos_des.checks.records import REFUSED, Acceptors, Records, Recovery, plai
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers
 from paxos_des.checks.votes import Votes
-from paxos_des.engine.trace import (
+from paxos_des.engine.entries import (
     CompleteEntry,
     Entry,
     FaultEntry,

@@ -8,7 +8,12 @@ from paxos_des.checks.numbers import Numbers, drop_below
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers
 from paxos_des.checks.votes import FirstVote, Votes
-from paxos_des.engine.trace import InvokeEntry, LearnEntry, RecordEntry, SnapshotEntry
+from paxos_des.engine.entries import (
+    InvokeEntry,
+    LearnEntry,
+    RecordEntry,
+    SnapshotEntry,
+)
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import NOOP, Command, Slot
 from paxos_des.protocol.sequences import Sequences

@@ -7,7 +7,7 @@ from paxos_des.checks.history import STEPS_MAX, Judgement, judge_history
 from paxos_des.checks.models import Model
 from paxos_des.checks.objects import ClientOperation
 from paxos_des.checks.verdict import Check, Observers, Verdict
-from paxos_des.engine.trace import CompleteEntry, InvokeEntry
+from paxos_des.engine.entries import CompleteEntry, InvokeEntry
 from paxos_des.names import NodeId
 
 Replica = Literal["none"] | Model

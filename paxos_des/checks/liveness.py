@@ -7,7 +7,7 @@ from paxos_des.checks.facts import Facts
 from paxos_des.checks.values import said
 from paxos_des.checks.verdict import Check, Observers, Verdict
 from paxos_des.checks.waiting import Reach, Repetition, Waiting
-from paxos_des.engine.trace import (
+from paxos_des.engine.entries import (
     ApplyEntry,
     CompleteEntry,
     Entry,

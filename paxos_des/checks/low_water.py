@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from paxos_des.checks.records import Acceptors
 from paxos_des.checks.verdict import Observers
-from paxos_des.engine.trace import ForgetEntry, SnapshotEntry
+from paxos_des.engine.entries import ForgetEntry, SnapshotEntry
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Slot
 

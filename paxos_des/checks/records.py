@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from paxos_des.checks.numbers import Numbers, drop_below
 from paxos_des.checks.verdict import Observers
-from paxos_des.engine.trace import Entry, ForgetEntry, RecordEntry, RecoverEntry
+from paxos_des.engine.entries import Entry, ForgetEntry, RecordEntry, RecoverEntry
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot
 from paxos_des.protocol.effects import Forgotten, Voted

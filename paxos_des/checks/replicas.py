@@ -9,7 +9,12 @@ from paxos_des.checks.low_water import LowWater
 from paxos_des.checks.numbers import drop_below
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers
-from paxos_des.engine.trace import ApplyEntry, CompleteEntry, FaultEntry, SnapshotEntry
+from paxos_des.engine.entries import (
+    ApplyEntry,
+    CompleteEntry,
+    FaultEntry,
+    SnapshotEntry,
+)
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Command, Slot
 from paxos_des.protocol.sequences import Sequences

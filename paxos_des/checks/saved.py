@@ -11,15 +11,9 @@ from typing import Any, BinaryIO, Required, TypedDict, get_args
 import msgspec
 
 from paxos_des.checks.judges import Judges
-from paxos_des.engine import trace
-from paxos_des.engine.trace import (
-    TRACE_FORMAT,
-    TRACE_VERSION,
-    Entry,
-    Header,
-    MessageEntry,
-    RecordEntry,
-)
+from paxos_des.engine import entries
+from paxos_des.engine.entries import Entry, MessageEntry, RecordEntry
+from paxos_des.engine.trace import TRACE_FORMAT, TRACE_VERSION, Header
 from paxos_des.errors import TraceError, shorten
 from paxos_des.protocol.ballot import Ballot, Command, Slot, Value, Vote
 from paxos_des.protocol.effects import Record, Timer
@@ -29,20 +23,20 @@ LINE_MAX = 2**24
 """Bytes in a line; a longer one is no entry."""
 
 _ENTRIES: dict[str, type[Entry]] = {
-    **dict.fromkeys(("send", "deliver", "drop", "cut", "miss", "ignore"), trace.MessageEntry),
-    **dict.fromkeys(("fail", "heal", "nemesis"), trace.FaultEntry),
-    "timer": trace.TimerEntry,
-    "durable": trace.RecordEntry,
-    "adopt": trace.AdoptEntry,
-    "learn": trace.LearnEntry,
-    "primary": trace.PrimaryEntry,
-    "invoke": trace.InvokeEntry,
-    "complete": trace.CompleteEntry,
-    **dict.fromkeys(("crash", "restart", "pause", "resume"), trace.FaultEntry),
-    "recover": trace.RecoverEntry,
-    "apply": trace.ApplyEntry,
-    **dict.fromkeys(("snapshot", "install"), trace.SnapshotEntry),
-    "forget": trace.ForgetEntry,
+    **dict.fromkeys(("send", "deliver", "drop", "cut", "miss", "ignore"), entries.MessageEntry),
+    **dict.fromkeys(("fail", "heal", "nemesis"), entries.FaultEntry),
+    "timer": entries.TimerEntry,
+    "durable": entries.RecordEntry,
+    "adopt": entries.AdoptEntry,
+    "learn": entries.LearnEntry,
+    "primary": entries.PrimaryEntry,
+    "invoke": entries.InvokeEntry,
+    "complete": entries.CompleteEntry,
+    **dict.fromkeys(("crash", "restart", "pause", "resume"), entries.FaultEntry),
+    "recover": entries.RecoverEntry,
+    "apply": entries.ApplyEntry,
+    **dict.fromkeys(("snapshot", "install"), entries.SnapshotEntry),
+    "forget": entries.ForgetEntry,
 }
 
 
@@ -81,7 +75,7 @@ _fields = {
     kind: {name: _TYPES[name] for name in kind.__struct_fields__ if name in _TYPES}
     for kind in set(_ENTRIES.values())
 }
-_fields[trace.RecoverEntry] = {"promised": tuple[_Promise, ...], "votes": tuple[Vote, ...]}
+_fields[entries.RecoverEntry] = {"promised": tuple[_Promise, ...], "votes": tuple[Vote, ...]}
 
 
 Lines = Iterator[tuple[bytes, Entry | None]]

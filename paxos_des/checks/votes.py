@@ -11,7 +11,7 @@ from paxos_des.checks.numbers import Numbers, drop_below
 from paxos_des.checks.records import plain
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers, Verdict
-from paxos_des.engine.trace import RecordEntry, RecoverEntry
+from paxos_des.engine.entries import RecordEntry, RecoverEntry
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Ballot, Command, Slot
 from paxos_des.protocol.effects import Voted

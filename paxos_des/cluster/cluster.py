@@ -16,9 +16,10 @@ from paxos_des.cluster.workload import client_of, workload_of
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import Clock, SteppedClock
 from paxos_des.engine.disk import Disk
+from paxos_des.engine.entries import FaultEntry
 from paxos_des.engine.network import Network
 from paxos_des.engine.pump import AdversarialPump
-from paxos_des.engine.trace import FaultEntry, Trace
+from paxos_des.engine.trace import Trace
 from paxos_des.engine.world import World
 from paxos_des.errors import ScenarioError
 from paxos_des.names import NodeId

@@ -6,7 +6,7 @@ Dispatched by a table: a `case` of `match` costs as much as a call, and there ar
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, get_args
 
-from paxos_des.engine.trace import (
+from paxos_des.engine.entries import (
     AdoptEntry,
     ApplyEntry,
     CompleteEntry,

@@ -4,7 +4,13 @@ from collections.abc import Callable
 from typing import Literal
 
 from paxos_des.cluster.scenario import Scenario
-from paxos_des.engine.trace import CompleteEntry, FaultEntry, LearnEntry, SnapshotEntry, Trace
+from paxos_des.engine.entries import (
+    CompleteEntry,
+    FaultEntry,
+    LearnEntry,
+    SnapshotEntry,
+)
+from paxos_des.engine.trace import Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Command, Slot

@@ -12,8 +12,9 @@ from paxos_des.cluster.faults import Fault
 from paxos_des.cluster.partitions import Link
 from paxos_des.cluster.victims import Beliefs, Nodes
 from paxos_des.engine.choices import Chooser, Decision
+from paxos_des.engine.entries import FaultEntry
 from paxos_des.engine.network import Network
-from paxos_des.engine.trace import FaultEntry, Trace
+from paxos_des.engine.trace import Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 

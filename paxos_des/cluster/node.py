@@ -21,9 +21,10 @@ from paxos_des.cluster.seat import Pump, Seat
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import LocalTimers, SteppedClock
 from paxos_des.engine.disk import Disk, DiskModel, Refused
+from paxos_des.engine.entries import Envelope, FaultEntry, RecoverEntry
 from paxos_des.engine.network import Network
 from paxos_des.engine.timers import Timers
-from paxos_des.engine.trace import Envelope, FaultEntry, RecoverEntry, Trace
+from paxos_des.engine.trace import Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 from paxos_des.protocol.effects import Effect, OwnRecord, Record, Timer

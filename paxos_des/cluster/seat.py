@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from paxos_des.cluster.deeds import DEEDS
 from paxos_des.engine.clocks import LocalTimers
+from paxos_des.engine.entries import MessageEntry, TimerEntry
 from paxos_des.engine.mailbox import Mailbox
 from paxos_des.engine.pump import NOTHING
 from paxos_des.engine.timers import Timers
-from paxos_des.engine.trace import MessageEntry, TimerEntry
 from paxos_des.protocol.effects import Broadcast, Persist, Timer
 from paxos_des.protocol.role import Idles, Role
 

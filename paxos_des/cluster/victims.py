@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from paxos_des.cluster.faults import When
-from paxos_des.engine.trace import PrimaryEntry
+from paxos_des.engine.entries import PrimaryEntry
 from paxos_des.names import NodeId
 
 

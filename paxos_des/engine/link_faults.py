@@ -8,8 +8,8 @@ its weather, as if it went well.
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from paxos_des.engine.entries import Envelope
 from paxos_des.engine.links import SPECIAL, Link
-from paxos_des.engine.trace import Envelope
 from paxos_des.names import NodeId
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from paxos_des.engine.choices import Kind, Weather, chance, first_blocks, stream_of
 from paxos_des.engine.delays import Constant, Delay, DelayTable, median_us, table
-from paxos_des.engine.trace import Envelope
+from paxos_des.engine.entries import Envelope
 from paxos_des.names import NodeId
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paxos_des.engine.choices import Chooser, Key, Kind, name_of
+from paxos_des.engine.entries import Envelope, MessageEntry, MessageEvent
 from paxos_des.engine.link_faults import LinkFaults
 from paxos_des.engine.links import DOUBLED, SPECIAL, Link, LinkGroup, NetworkPlan
-from paxos_des.engine.trace import BLOCK, Envelope, MessageEntry, MessageEvent, Observer, Trace
+from paxos_des.engine.trace import BLOCK, Observer, Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 

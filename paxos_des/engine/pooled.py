@@ -6,12 +6,13 @@ from typing import Any
 from paxos_des.engine.choices import Chooser, Decision, Remember
 from paxos_des.engine.disk import Disk
 from paxos_des.engine.disk_decisions import Batch, DiskDecisions
+from paxos_des.engine.entries import MessageEntry
 from paxos_des.engine.links import Link, LinkGroup, NetworkPlan
 from paxos_des.engine.network import Network, Sender
 from paxos_des.engine.pool import Event
 from paxos_des.engine.pooled_world import NotedWorld, PooledWorld
 from paxos_des.engine.timers import Timers
-from paxos_des.engine.trace import BLOCK, MessageEntry, Trace
+from paxos_des.engine.trace import BLOCK, Trace
 from paxos_des.names import NodeId
 
 FAR_US = 2**60

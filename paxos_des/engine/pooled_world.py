@@ -15,9 +15,9 @@ from typing import Any
 
 from simpy.events import NORMAL
 
+from paxos_des.engine.entries import MessageEntry
 from paxos_des.engine.links import Link
 from paxos_des.engine.pool import Deed, Event, EventKind, Policy
-from paxos_des.engine.trace import MessageEntry
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from paxos_des.engine.choices import Chooser, chance, name_of
+from paxos_des.engine.entries import Envelope
 from paxos_des.engine.mailbox import Mailbox
 from paxos_des.engine.network import identity
-from paxos_des.engine.trace import Envelope
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 

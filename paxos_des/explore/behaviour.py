@@ -6,7 +6,13 @@ from typing import Any
 import msgspec
 
 from paxos_des.cluster.cluster import Cluster
-from paxos_des.engine.trace import AdoptEntry, FaultEntry, LearnEntry, NoteEntry, RecordEntry
+from paxos_des.engine.entries import (
+    AdoptEntry,
+    FaultEntry,
+    LearnEntry,
+    NoteEntry,
+    RecordEntry,
+)
 from paxos_des.protocol.effects import Promised, Voted
 
 

@@ -7,7 +7,8 @@ from paxos_des.cluster.cluster import Cluster
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.disk import Disk
 from paxos_des.engine.disk_decisions import Batch
-from paxos_des.engine.trace import Entry, FaultEntry, MessageEntry, TimerEntry, Trace
+from paxos_des.engine.entries import Entry, FaultEntry, MessageEntry, TimerEntry
+from paxos_des.engine.trace import Trace
 from paxos_des.explore.script import Named, name_of_event
 from paxos_des.failure import Failure
 from paxos_des.names import NodeId

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from paxos_des.cluster.cluster import Cluster
-from paxos_des.engine.trace import AdoptEntry, LearnEntry, RecordEntry
+from paxos_des.engine.entries import AdoptEntry, LearnEntry, RecordEntry
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import NULL_BALLOT
 from paxos_des.protocol.effects import Promised, Voted

@@ -9,7 +9,7 @@ from histories import MODELS, is_linearizable, random_history
 from paxos_des.checks.linearizable import Linearizability, Replica
 from paxos_des.checks.models import Model, Store, deed_of, is_result
 from paxos_des.checks.objects import ClientOperation
-from paxos_des.engine.trace import ApplyEntry, CompleteEntry, Entry, InvokeEntry
+from paxos_des.engine.entries import ApplyEntry, CompleteEntry, Entry, InvokeEntry
 from paxos_des.protocol.ballot import Command
 
 

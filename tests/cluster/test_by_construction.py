@@ -20,9 +20,10 @@ from paxos_des.engine.choices import Chooser
 from paxos_des.engine.delays import Constant, Exponential, Uniform
 from paxos_des.engine.disk import DiskModel
 from paxos_des.engine.disk_format import Found, read_back
+from paxos_des.engine.entries import Entry
 from paxos_des.engine.links import LinkModel, NetworkPlan
 from paxos_des.engine.network import Network
-from paxos_des.engine.trace import Entry, Recording, Trace
+from paxos_des.engine.trace import Recording, Trace
 from paxos_des.engine.world import World
 from paxos_des.protocol.ballot import Command
 from paxos_des.protocol.effects import (

@@ -2,7 +2,13 @@
 
 from paxos_des import Scenario, simulate
 from paxos_des.cluster.goal import Goal, Slots
-from paxos_des.engine.trace import CompleteEntry, FaultEntry, LearnEntry, SnapshotEntry, Trace
+from paxos_des.engine.entries import (
+    CompleteEntry,
+    FaultEntry,
+    LearnEntry,
+    SnapshotEntry,
+)
+from paxos_des.engine.trace import Trace
 from paxos_des.engine.world import World
 from paxos_des.protocol.ballot import Command, Slot
 

@@ -10,9 +10,10 @@ from paxos_des.cluster.faults import fault
 from paxos_des.cluster.havoc import Havoc
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.delays import Constant
+from paxos_des.engine.entries import PrimaryEntry
 from paxos_des.engine.links import LinkModel, NetworkPlan
 from paxos_des.engine.network import Network
-from paxos_des.engine.trace import PrimaryEntry, Trace
+from paxos_des.engine.trace import Trace
 from paxos_des.engine.world import World
 
 ROLES = Roles(("leader-0", "leader-1"), ("acceptor-0", "acceptor-1", "acceptor-2"), ("client-0",))

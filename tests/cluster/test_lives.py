@@ -16,7 +16,7 @@ from paxos_des import Scenario, simulate
 from paxos_des.cluster.cluster import Cluster
 from paxos_des.cluster.havoc import NEMESIS, NOTHING
 from paxos_des.engine.choices import Decision, Key, name_of
-from paxos_des.engine.trace import FaultEntry
+from paxos_des.engine.entries import FaultEntry
 from paxos_des.engine.words import says
 from paxos_des.errors import FailureError, ScenarioError
 from paxos_des.explore.pool_run import pooled_scenario

@@ -11,7 +11,7 @@ from paxos_des.checks.judges import CHECKS
 from paxos_des.checks.verdict import Check, Observers
 from paxos_des.cli.main import main
 from paxos_des.cluster.registry import MULTI_PAXOS, ProtocolSpec, registered
-from paxos_des.engine.trace import NoteEntry
+from paxos_des.engine.entries import NoteEntry
 from paxos_des.errors import InputError, ScenarioError
 from paxos_des.failure import Failure
 from paxos_des.names import NodeId

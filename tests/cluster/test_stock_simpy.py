@@ -8,7 +8,7 @@ import simpy
 
 from paxos_des import Scenario, simulate
 from paxos_des.cluster.cluster import Cluster
-from paxos_des.engine.trace import LearnEntry
+from paxos_des.engine.entries import LearnEntry
 
 Steps = Generator[simpy.Event, Any, Any]
 

@@ -17,9 +17,10 @@ from paxos_des.engine.delays import (
     median_us,
     table,
 )
+from paxos_des.engine.entries import MessageEntry
 from paxos_des.engine.links import LinkModel
 from paxos_des.engine.network import FIRST_BLOCK, LARGEST_BLOCK
-from paxos_des.engine.trace import MessageEntry, Recording
+from paxos_des.engine.trace import Recording
 
 FAST = Uniform(low_us=200, high_us=1_000)
 DELAYS: dict[str, tuple[Delay, int, int]] = {

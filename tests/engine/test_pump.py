@@ -6,9 +6,9 @@ import pytest
 from world import entry
 
 from paxos_des.engine.choices import Chooser, Decision, Key, Remember
+from paxos_des.engine.entries import MessageEntry
 from paxos_des.engine.mailbox import Mailbox
 from paxos_des.engine.pump import NOTHING, AdversarialPump
-from paxos_des.engine.trace import MessageEntry
 from paxos_des.engine.world import World
 
 WAIT_US = 100_000

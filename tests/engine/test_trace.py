@@ -7,23 +7,18 @@ from pathlib import Path
 import pytest
 from world import entry
 
-from paxos_des.engine.trace import (
-    BLOCK,
-    TRACE_FORMAT,
-    TRACE_VERSION,
+from paxos_des.engine.entries import (
     AdoptEntry,
     CompleteEntry,
     Entry,
     FaultEntry,
-    Header,
     InvokeEntry,
     LearnEntry,
     PrimaryEntry,
     RecordEntry,
-    Recording,
     TimerEntry,
-    Trace,
 )
+from paxos_des.engine.trace import BLOCK, TRACE_FORMAT, TRACE_VERSION, Header, Recording, Trace
 from paxos_des.protocol.ballot import NOOP, Ballot, Command, Vote
 from paxos_des.protocol.effects import Promised, Timer, Voted
 from paxos_des.protocol.messages import Accept, Prepare, Promise

@@ -11,7 +11,8 @@ from experiments.two_phase_commit.protocol import coordinator_crashes
 from paxos_des import Scenario, simulate
 from paxos_des.checks.votes import Votes
 from paxos_des.cluster.cluster import Cluster
-from paxos_des.engine.trace import FaultEntry, LearnEntry, SnapshotEntry, Trace
+from paxos_des.engine.entries import FaultEntry, LearnEntry, SnapshotEntry
+from paxos_des.engine.trace import Trace
 from paxos_des.museum import EXHIBITS
 from paxos_des.study.metrics import METRICS
 from paxos_des.study.metrics.metric import Observed

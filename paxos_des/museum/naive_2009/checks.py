@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from paxos_des.checks.values import said
 from paxos_des.checks.verdict import Check, Observers, Verdict
-from paxos_des.engine.trace import InvokeEntry, LearnEntry, NoteEntry
+from paxos_des.engine.entries import InvokeEntry, LearnEntry, NoteEntry
 from paxos_des.museum.naive_2009.words import WentDeaf
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Command

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Mapping
 
-from paxos_des.engine.trace import (
+from paxos_des.engine.entries import (
     FaultEntry,
     LearnEntry,
     MessageEntry,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from paxos_des.engine.trace import FaultEntry, PrimaryEntry, RecoverEntry
+from paxos_des.engine.entries import FaultEntry, PrimaryEntry, RecoverEntry
 from paxos_des.names import NodeId
 from paxos_des.study.metrics.metric import Observed
 

@@ -5,7 +5,12 @@ costs.
 from array import array
 from collections.abc import Mapping
 
-from paxos_des.engine.trace import FaultEntry, MessageEntry, PrimaryEntry, RecoverEntry
+from paxos_des.engine.entries import (
+    FaultEntry,
+    MessageEntry,
+    PrimaryEntry,
+    RecoverEntry,
+)
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Ballot
 from paxos_des.protocol.messages import Accept, Nack

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from paxos_des.engine.trace import FaultEntry, RecoverEntry
+from paxos_des.engine.entries import FaultEntry, RecoverEntry
 from paxos_des.run import Run
 from paxos_des.study.columns import Cell, Column
 from paxos_des.study.metrics.metric import Metric, Observed

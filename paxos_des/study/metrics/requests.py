@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Mapping
 
 from paxos_des.cluster.registry import protocol_named
-from paxos_des.engine.trace import CompleteEntry, InvokeEntry
+from paxos_des.engine.entries import CompleteEntry, InvokeEntry
 from paxos_des.protocol.ballot import Command
 from paxos_des.run import Run
 from paxos_des.study.columns import Cell, Column
