@@ -123,9 +123,7 @@ class Cluster:
         if self.lives is not None:
             self.lives.dissolve()
         self.goal.dissolve()
-        for links in self.network.links.values():
-            links.clear()
-        self.network.links.clear()
+        self.network.dissolve()
         self.world._queue.clear()
 
     def fail(self, name: NodeId) -> None:

@@ -22,12 +22,13 @@ from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import LocalTimers, SteppedClock
 from paxos_des.engine.disk import Disk, DiskModel, Refused
 from paxos_des.engine.entries import Envelope, FaultEntry, RecoverEntry
+from paxos_des.engine.fast import FAST
 from paxos_des.engine.network import Network
 from paxos_des.engine.timers import Timers
 from paxos_des.engine.trace import Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
-from paxos_des.protocol.effects import Effect, OwnRecord, Record, Timer
+from paxos_des.protocol.effects import Broadcast, Effect, OwnRecord, Persist, Record, Send, Timer
 from paxos_des.protocol.role import Role
 
 BelieveHandler = Callable[[NodeId], list[Effect]]
@@ -338,6 +339,11 @@ class Node:
         for place, (at_us, priority, number, function, argument) in enumerate(queue):
             if function == old:
                 queue[place] = (at_us, priority, number, new, argument)
+
+
+if FAST is not None:
+    FAST.know_node(Node)
+    FAST.know_effects(Broadcast, Send, Persist)
 
 
 def _nothing(_: Any) -> None:  # noqa: ANN401 - whatever it is

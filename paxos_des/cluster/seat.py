@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from paxos_des.cluster.deeds import DEEDS
 from paxos_des.engine.clocks import LocalTimers
 from paxos_des.engine.entries import MessageEntry, TimerEntry
+from paxos_des.engine.fast import FAST
 from paxos_des.engine.mailbox import Mailbox
 from paxos_des.engine.pump import NOTHING
 from paxos_des.engine.timers import Timers
@@ -51,6 +52,9 @@ class Seat:
         serving = self._serve()
         if self._pump is None:
             self.mailbox.start_at_once(serving)
+            if FAST is not None:
+                keeps = self.node.persist == self.node.trace.add_record
+                self.mailbox.resume = FAST.Server(self, DEEDS, keeps)
         else:
             next(serving)
             self.mailbox.start_at_once(self._pump(self.mailbox, serving.send))
@@ -113,7 +117,7 @@ class Seat:
         under a plain pump, and the end of any other pump.
 
         The path of every message, so it is one frame for all of them, and what it needs stands
-        in its variables.
+        in its variables. Where it is compiled, `_fast.Server` does for a message what this does.
         """
         node, role, mailbox = self.node, self.role, self.mailbox
         world, trace, name, routes, deeds = node.world, node.trace, node.name, node.routes, DEEDS

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from paxos_des.engine.choices import Kind, Weather, chance, first_blocks, stream_of
 from paxos_des.engine.delays import Constant, Delay, DelayTable, median_us, table
 from paxos_des.engine.entries import Envelope
+from paxos_des.engine.fast import FAST
 from paxos_des.names import NodeId
 
 if TYPE_CHECKING:
@@ -67,6 +68,10 @@ class Link:
 
     def bits_of(self, kind: Kind) -> int:
         return stream_of(kind, self.place)
+
+
+if FAST is not None:
+    FAST.know_link(Link)
 
 
 class LinkGroup:

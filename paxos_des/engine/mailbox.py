@@ -23,6 +23,7 @@ from typing import Any
 
 from simpy.events import PENDING, Event, ProcessGenerator
 
+from paxos_des.engine.fast import FAST
 from paxos_des.engine.process import WorldProcess
 from paxos_des.engine.world import World
 
@@ -37,9 +38,22 @@ class Mailbox:
         `receive | timeout` would swallow an item. Let timers put into the mailbox instead.
     items
         What waits to be handed over.
+    resume
+        What lets the process have an item, past `put` and what it sees to: for the network, on the
+        path of every message. It is the generator's `send`, or something compiled that does for
+        an item what the generator would.
+
+        To be called by the world alone, between two events, and only where the process never
+        waits for anything but `receive` and empties `items` first: as message pumps do. An
+        error leaves the world's `run` as it is, whoever waits for the process.
+    is_busy
+        That something compiled is at work, and not the generator.
     """
 
-    __slots__ = ("_closed", "_process", "_send", "_waiting", "_world", "items", "receive")
+    __slots__ = (
+        "_closed", "_process", "_send", "_waiting", "_world", "is_busy", "items", "receive",
+        "resume",
+    )  # fmt: skip
 
     def __init__(self, world: World) -> None:
         self.receive = Receive(world)
@@ -48,6 +62,8 @@ class Mailbox:
         self.items: deque[Any] = deque()
         self._waiting = False  # is True only while `items` is empty and the process waits
         self._closed = False
+        self.is_busy = False
+        self.resume: Callable[[Any], object] = _nothing
 
     def start_at_once(self, generator: ProcessGenerator) -> "MailboxProcess":
         """Start the process that receives, and let it run up to its first `receive` within this
@@ -82,19 +98,8 @@ class Mailbox:
             message = "found a mailbox that had its one life; allowed is one: make a new mailbox"
             raise RuntimeError(message)
         self._process = process
-        self._send = process._generator.send
+        self._send = self.resume = process._generator.send
         return process
-
-    @property
-    def resume(self) -> Callable[[Any], object]:
-        """What resumes the generator with an item, past `put` and what it sees to: for the
-        network, on the path of every message.
-
-        To be called by the world alone, between two events, and only where the process never
-        waits for anything but `receive` and empties `items` first: as message pumps do. An
-        error leaves the world's `run` as it is, whoever waits for the process.
-        """
-        return self._send
 
     def put(self, item: object) -> bool:
         """Hand `item` to the process, or queue it; return False if the mailbox is closed.
@@ -137,21 +142,21 @@ class Mailbox:
             return
         self._shut()
         process = self._process
-        if process is not None and not process._generator.gi_running:  # type: ignore[attr-defined] # as SimPy assumes
+        if process is not None and not self._is_running():
             process._close()
 
     def dissolve(self) -> None:
         """Let go of the process, after the run: see `Cluster.dissolve`."""
         self._shut()
         self._process = None
-        self._send = _nothing
+        self._send = self.resume = _nothing
         self.receive.callbacks.clear()
         del self.receive.callbacks.receive
 
     def _is_running(self) -> bool:
-        """Whether the generator is at work: `resume` says nothing of that here."""
+        """Whether the process is at work: `resume` says nothing of that here."""
         generator: Any = self._process and self._process._generator
-        return bool(generator.gi_running)
+        return self.is_busy or bool(generator.gi_running)
 
     def _shut(self) -> None:
         self._closed = True
@@ -186,6 +191,10 @@ class Mailbox:
         self._waiting = True
         if self.items:
             self.put(self.items.popleft())  # which hands over the others too
+
+
+if FAST is not None:
+    FAST.know_mailbox(Mailbox)
 
 
 def _nothing(_: object) -> Any:  # noqa: ANN401 - stands for a generator's `send`

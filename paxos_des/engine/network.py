@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 
 from paxos_des.engine.choices import Chooser, Key, Kind, name_of
 from paxos_des.engine.entries import Envelope, MessageEntry, MessageEvent
+from paxos_des.engine.fast import FAST
+from paxos_des.engine.ledger import BLOCK, Observer
 from paxos_des.engine.link_faults import LinkFaults
 from paxos_des.engine.links import DOUBLED, SPECIAL, Link, LinkGroup, NetworkPlan
-from paxos_des.engine.trace import BLOCK, Observer, Trace
+from paxos_des.engine.trace import Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
 
@@ -29,7 +31,7 @@ Sender = Callable[[tuple[NodeId, ...], object], None]
 """Sends a message to each target in turn."""
 
 
-class _Tally:
+class Tally:
     """How many messages of a kind were sent, and who observes them: see `Trace.watching`."""
 
     __slots__ = ("sent", "watchers")
@@ -39,15 +41,16 @@ class _Tally:
         self.watchers = watchers
 
 
-class _Tallies(dict[type, _Tally]):
+class _Tallies(dict[type, Tally]):
     """By kind of message; a kind that was not sent before gets one when it is asked for."""
 
     def __init__(self, trace: Trace) -> None:
         super().__init__()
         self._watching: dict[type, list[Observer]] = trace.watching
+        self._tally: type[Tally] = Tally if FAST is None else FAST.Tally
 
-    def __missing__(self, kind: type) -> _Tally:
-        tally = self[kind] = _Tally(self._watching[kind])
+    def __missing__(self, kind: type) -> Tally:
+        tally = self[kind] = self._tally(self._watching[kind])
         return tally
 
 
@@ -85,6 +88,7 @@ class Network:
         self._envelopes = 0
         self.links: dict[NodeId, dict[NodeId, Link]] = {}
         self._tallies = _Tallies(trace)
+        self._office = None if FAST is None else self._new_office(FAST)
         for group in plan.groups:
             self._add(group)
 
@@ -94,6 +98,9 @@ class Network:
         It is a closure, whose variables are looked up once for all messages. Where nothing is
         recorded, the targets of a broadcast share one envelope: nobody reads which is whose.
         """
+        if self._office is not None:
+            sender: Sender = self._office.sender(source, self.links[source])
+            return sender
         return self._recording_sender(source) if self._trace.is_recording else self._sender(source)
 
     def _recording_sender(self, source: NodeId) -> Sender:
@@ -152,6 +159,18 @@ class Network:
                 watcher(envelope)
 
         return broadcast
+
+    def _new_office(self, fast: Any) -> Any:  # noqa: ANN401 - compiled: see `fast`
+        """Return what makes senders, compiled; None: they are made here."""
+        world = self._world
+        return fast.Office(self, world, self._trace, world.take_number, world._queue, self._tallies)
+
+    def dissolve(self) -> None:
+        """Let go of all links, after the run: see `Cluster.dissolve`."""
+        for links in self.links.values():
+            links.clear()
+        self.links.clear()
+        self._office = None
 
     @property
     def sent(self) -> dict[type, int]:

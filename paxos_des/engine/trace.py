@@ -11,24 +11,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 import msgspec
 
-from paxos_des.engine.entries import (
-    Entry,
-    MessageEntry,
-    MessageEvent,
-    NoteEntry,
-    RecordEntry,
-)
+from paxos_des.engine.entries import Entry, MessageEntry, NoteEntry, RecordEntry
+from paxos_des.engine.fast import FAST
+from paxos_des.engine.ledger import BLOCK, Ledger, Observer
 from paxos_des.names import NodeId
 
 TRACE_FORMAT = "paxos-des-trace"
 TRACE_VERSION = 1
-BLOCK = 512
-"""Entries that are encoded at a time."""
-
 Recording = Literal["trace", "digest", "nothing"]
 
 
@@ -60,10 +53,15 @@ class Header(msgspec.Struct, frozen=True):
     protocol: str
 
 
-Observer = Callable[[Any], None]
+if FAST is not None:
+    FAST.know_entries(MessageEntry, RecordEntry, BLOCK)
+if TYPE_CHECKING or FAST is None:
+    _Ledger = Ledger
+else:
+    _Ledger = FAST.Ledger
 
 
-class Trace:
+class Trace(_Ledger):
     """Numbers and keeps entries, feeds observers, and digests.
 
     Parameters
@@ -88,10 +86,7 @@ class Trace:
         node, number and append their entries themselves, and call `flush` when it is full.
     """
 
-    __slots__ = (
-        "_bytes", "_encoder", "_hash", "_lines", "block", "is_recording", "limit", "numbers",
-        "observers", "recording", "watching",
-    )  # fmt: skip
+    __slots__ = ("_bytes", "_encoder", "_hash", "_lines", "limit", "recording")
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
@@ -106,59 +101,12 @@ class Trace:
         self._hash = sha256()
         self._lines: list[bytes] = []
 
-    def add_message(
-        self,
-        at_us: int,
-        event: MessageEvent,
-        node: NodeId,
-        peer: NodeId,
-        envelope: int,
-        message: Any,  # noqa: ANN401 - any protocol's
-    ) -> None:
-        """Add what happened to an envelope after it was sent."""
-        number = self.numbers
-        self.numbers = number + 1
-        if self.is_recording:
-            self.block.append(MessageEntry(number, at_us, event, node, peer, envelope, message))
-            if len(self.block) >= BLOCK:
-                self.flush()
-
-    def add_record(self, at_us: int, node: NodeId, record: Any) -> None:  # noqa: ANN401 - any
-        """Add that a record has become durable."""
-        number = self.numbers
-        self.numbers = number + 1
-        entry = RecordEntry(number, at_us, "durable", node, record)
-        for observer in self.watching[type(record)]:
-            observer(entry)
-        if "durable" in self.observers:
-            for observer in self.observers["durable"]:
-                observer(entry)
-        if self.is_recording:
-            self.block.append(entry)
-
     def add_note(self, at_us: int, node: NodeId, what: Any) -> None:  # noqa: ANN401 - any
         """Add what a role of another protocol has to say."""
         entry = NoteEntry(self.take_number(), at_us, "note", node, what)
         for observer in self.watching[type(what)]:
             observer(entry)
         self.put(entry)
-
-    def take_number(self) -> int:
-        """Return the number of an entry that is going to be `put`."""
-        number = self.numbers
-        self.numbers = number + 1
-        return number
-
-    def put(self, entry: Entry) -> None:
-        """Let those observe an entry who observe its event, and keep it."""
-        observers = self.observers.get(entry.event)
-        if observers is not None:
-            for observer in observers:
-                observer(entry)
-        if self.is_recording:
-            self.block.append(entry)
-            if len(self.block) >= BLOCK:
-                self.flush()
 
     def add(self, kind: type[Entry], at_us: int, event: str, *fields: Any) -> None:  # noqa: ANN401
         """Add an entry of this kind; `fields` are what it has beyond number, time and event."""

@@ -20,6 +20,7 @@ import simpy
 from simpy.core import EmptySchedule, StopSimulation
 from simpy.events import NORMAL, URGENT, Event, EventPriority, ProcessGenerator
 
+from paxos_des.engine.fast import FAST
 from paxos_des.engine.process import WorldProcess
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ class World(simpy.Environment):
         When a time or a delay is anything but an int, here and in every method.
     """
 
-    # Hot loops elsewhere push onto `_queue` themselves: keep the name.
+    # Hot loops elsewhere push onto `_queue` themselves, and read `_now`: keep the names. A slot is
+    # found at one place in any world.
+    __slots__ = ("_now",)
+
     _now: int
     _queue: list[Call]  # type: ignore[assignment] # SimPy's entries are (…, event)
     _eid: "count[int]"
@@ -163,6 +167,8 @@ class World(simpy.Environment):
         self._running = True
         queue, pop = self._queue, heappop
         try:
+            if FAST is not None:
+                FAST.make_calls(self, queue)
             # Not `while queue`: CPython 3.11 would not specialize a loop that ends in a test, and
             # a long run is one such loop.
             while True:
@@ -211,6 +217,10 @@ class World(simpy.Environment):
             until.callbacks[:] = [
                 callback for callback in until.callbacks if callback != StopSimulation.callback
             ]
+
+
+if FAST is not None:
+    FAST.know_world(World)
 
 
 def _run_callbacks(event: Event) -> None:

@@ -18,7 +18,8 @@ from paxos_des.engine.entries import (
     RecordEntry,
     TimerEntry,
 )
-from paxos_des.engine.trace import BLOCK, TRACE_FORMAT, TRACE_VERSION, Header, Recording, Trace
+from paxos_des.engine.ledger import BLOCK
+from paxos_des.engine.trace import TRACE_FORMAT, TRACE_VERSION, Header, Recording, Trace
 from paxos_des.protocol.ballot import NOOP, Ballot, Command, Vote
 from paxos_des.protocol.effects import Promised, Timer, Voted
 from paxos_des.protocol.messages import Accept, Prepare, Promise

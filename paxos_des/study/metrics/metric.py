@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from paxos_des.checks.votes import Votes
 from paxos_des.cluster.cluster import Cluster
 from paxos_des.cluster.scenario import Scenario
-from paxos_des.engine.trace import Observer
+from paxos_des.engine.ledger import Observer
 from paxos_des.run import Run, checks_of
 from paxos_des.study.columns import Cell, Column
 
