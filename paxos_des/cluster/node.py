@@ -227,7 +227,7 @@ class Node:
                 self.gate.crash_at(when)
             return
         self._divert()
-        self._reroute(self._take, self._miss)
+        self.world._queue.reroute(self._take, self._miss)
         self.is_up, self.is_paused = False, False
         self._note("crash")
         arrived, self._arrived = self._arrived, []
@@ -318,7 +318,7 @@ class Node:
         kept from the role.
         """
         if self.seats[0].is_plain:
-            self._reroute(self._direct(), self._arrive)
+            self.world._queue.reroute(self._direct(), self._arrive)
         self._lead_to(self._arrive)
 
     def _straighten(self) -> None:
@@ -330,15 +330,6 @@ class Node:
             link = links.get(self.name)
             if link is not None:
                 link.receive = receive
-
-    def _reroute(
-        self, old: Callable[[Envelope], object], new: Callable[[Envelope], object]
-    ) -> None:
-        """Hand what is on its way to another: places in the queue stay as they are."""
-        queue = self.world._queue
-        for place, (at_us, priority, number, function, argument) in enumerate(queue):
-            if function == old:
-                queue[place] = (at_us, priority, number, new, argument)
 
 
 if FAST is not None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from paxos_des.cluster.deeds import DEEDS
 from paxos_des.engine.clocks import LocalTimers
-from paxos_des.engine.entries import MessageEntry, TimerEntry
+from paxos_des.engine.entries import ENVELOPES, MessageEntry, TimerEntry
 from paxos_des.engine.fast import FAST
 from paxos_des.engine.mailbox import Mailbox
 from paxos_des.engine.pump import NOTHING
@@ -121,12 +121,12 @@ class Seat:
         """
         node, role, mailbox = self.node, self.role, self.mailbox
         world, trace, name, routes, deeds = node.world, node.trace, node.name, node.routes, DEEDS
-        send, persist = node.send, node.persist
+        send, persist, envelopes = node.send, node.persist, ENVELOPES
         keep = trace.block.append if trace.is_recording else None
         receive, items, on_message = mailbox.receive, mailbox.items, role.on_message
         while True:
             item = items.popleft() if items else (yield receive)
-            if type(item) is not MessageEntry:
+            if type(item) not in envelopes:
                 self._hand_over_other(item)
                 continue
             if node.is_failed:

@@ -8,10 +8,13 @@ a test of type, or the object is one that was tested when it was taken in.
 """
 
 cimport cython
-from cpython.exc cimport PyErr_Occurred
+from cpython.bytes cimport PyBytes_FromStringAndSize
 from cpython.list cimport PyList_GET_SIZE
-from cpython.object cimport Py_LT, PyObject, PyObject_RichCompareBool, PyObject_Size
-from cpython.ref cimport Py_INCREF, Py_XDECREF
+from cpython.mem cimport PyMem_Free, PyMem_Malloc, PyMem_Realloc
+from cpython.object cimport PyObject, PyObject_Size
+from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
+from libc.string cimport memcpy
+
 from types import MemberDescriptorType
 
 cdef extern from *:
@@ -24,11 +27,8 @@ cdef extern from *:
     ctypedef struct PyMemberDescrObject:
         PyMemberDef *d_member
 
-    PyObject *PyTuple_GET_ITEM(PyObject *tuple, Py_ssize_t place) nogil
     PyObject *PyList_GET_ITEM(PyObject *list, Py_ssize_t place) nogil
     void PyList_SET_ITEM(PyObject *list, Py_ssize_t place, PyObject *item) nogil
-    long long PyLong_AsLongLongAndOverflow(PyObject *number, int *overflow)
-    int PyList_SetSlice(list items, Py_ssize_t low, Py_ssize_t high, PyObject *nothing) except -1
     int PyList_Append(list items, object item) except -1
 
 
@@ -114,96 +114,261 @@ def know_node(node):
 
 # The queue of the world.
 
-cdef inline int _precedes(PyObject *one, PyObject *other) except -1:
-    """Whether a call comes before another. Mostly their times tell; they are never equal."""
-    cdef int overflow, other_overflow
-    cdef long long at = PyLong_AsLongLongAndOverflow(PyTuple_GET_ITEM(one, 0), &overflow)
-    cdef long long other_at = PyLong_AsLongLongAndOverflow(
-        PyTuple_GET_ITEM(other, 0), &other_overflow
-    )
-    if overflow == 0 and other_overflow == 0 and at != other_at:
-        if (at == -1 or other_at == -1) and PyErr_Occurred() != NULL:
-            return -1
-        return at < other_at
-    return PyObject_RichCompareBool(<object> one, <object> other, Py_LT)
+cdef object _LOWER_BITS = 2**64 - 1
+
+cdef struct Due:
+    long long at_us
+    unsigned long long number  # its lower bits
+    short priority
+    unsigned short rank  # of the number, what lies above them
+    int place
 
 
-cdef int _rise(PyObject *queue, Py_ssize_t top, Py_ssize_t place) except -1:
-    """Let the call at a place rise to where it belongs, as `heapq` does."""
-    cdef PyObject *call = PyList_GET_ITEM(queue, place)
-    cdef PyObject *parent
-    cdef Py_ssize_t above
-    while place > top:
-        above = (place - 1) >> 1
-        parent = PyList_GET_ITEM(queue, above)
-        if not _precedes(call, parent):
-            break
-        PyList_SET_ITEM(queue, place, parent)
-        PyList_SET_ITEM(queue, above, call)
-        place = above
-    return 0
+cdef inline bint _precedes(Due *one, Due *other) noexcept nogil:
+    if one.at_us != other.at_us:
+        return one.at_us < other.at_us
+    if one.priority != other.priority:
+        return one.priority < other.priority
+    if one.rank != other.rank:
+        return one.rank < other.rank
+    return one.number < other.number
 
 
-cdef inline int _push(list queue, tuple call) except -1:
-    PyList_Append(queue, call)
-    return _rise(<PyObject *> queue, 0, PyList_GET_SIZE(queue) - 1)
+@cython.final
+cdef class Calls:
+    """See `calls.Calls`: a heap of when, and beside it, at a place that stays, of what.
 
+    What is called lies in a list, where Python's collector finds it.
+    """
 
-cdef tuple _pop(list queue):
-    """Take out the first call: let the last one sink in its place, and rise again."""
-    cdef PyObject *calls = <PyObject *> queue
-    cdef Py_ssize_t size = PyList_GET_SIZE(queue) - 1
-    cdef Py_ssize_t place = 0, below, half = size >> 1
-    cdef PyObject *last
-    cdef PyObject *child
-    cdef tuple first
-    last = PyList_GET_ITEM(calls, size)
-    if size == 0:
-        first = <tuple> last
-        PyList_SetSlice(queue, 0, 1, NULL)
-        return first
-    first = <tuple> PyList_GET_ITEM(calls, 0)
-    # The list holds one reference to each: the first one goes to the end, and then out.
-    PyList_SET_ITEM(calls, size, <PyObject *> first)
-    PyList_SET_ITEM(calls, 0, last)
-    PyList_SetSlice(queue, size, size + 1, NULL)
-    while place < half:
-        below = 2 * place + 1
-        if below + 1 < size and not _precedes(
-            PyList_GET_ITEM(calls, below), PyList_GET_ITEM(calls, below + 1)
-        ):
-            below += 1
-        child = PyList_GET_ITEM(calls, below)
-        PyList_SET_ITEM(calls, below, last)
-        PyList_SET_ITEM(calls, place, child)
-        place = below
-    _rise(calls, 0, place)
-    return first
+    cdef Due *heap
+    cdef Py_ssize_t size, room
+    cdef list what
+    cdef int *free
+    cdef Py_ssize_t free_size
 
+    def __cinit__(self):
+        self.room = 64
+        self.heap = <Due *> PyMem_Malloc(self.room * sizeof(Due))
+        self.free = <int *> PyMem_Malloc(self.room * sizeof(int))
+        if self.heap == NULL or self.free == NULL:
+            raise MemoryError
+        self.what = []
+        self.size = self.free_size = 0
 
-def make_calls(world, list queue):
-    """Make all calls of a world's queue, in order: the loop of `World.run`."""
-    cdef tuple call
-    while PyList_GET_SIZE(queue):
-        call = _pop(queue)
-        hold(world, _NOW, call[0])
-        function = call[3]
-        if type(function) is Server:
-            (<Server> function).take(call[4])
+    def __dealloc__(self):
+        PyMem_Free(self.heap)
+        PyMem_Free(self.free)
+
+    def __len__(self):
+        return self.size
+
+    def __bool__(self):
+        return self.size > 0
+
+    def __getitem__(self, Py_ssize_t place):
+        if not 0 <= place < self.size:
+            raise IndexError(f"found place {place}; allowed are those of {self.size} calls")
+        return self.call_of(self.heap + place)
+
+    def __iter__(self):
+        return iter([self[place] for place in range(self.size)])
+
+    def push(self, tuple call):
+        if len(call) != 5:
+            raise TypeError(f"found {call!r} for a call")
+        self.add(call[0], call[2] & _LOWER_BITS, call[2] >> 64, call[1], call[3], call[4])
+
+    def take(self):
+        """Take out the next call."""
+        cdef Due first
+        cdef tuple call
+        if self.size == 0:
+            raise IndexError("found no call to take")
+        call = self.call_of(self.heap)
+        first = self.pop()
+        self.let_go(first.place)
+        return call
+
+    def take_back(self, tuple call):
+        """Take a call out again, if it is still there."""
+        cdef Py_ssize_t place
+        cdef int where
+        for place in range(self.size):
+            if self.call_of(self.heap + place) == call:
+                where = self.heap[place].place
+                self.size -= 1
+                if place < self.size:
+                    self.heap[place] = self.heap[self.size]
+                    self.sink(place)
+                self.let_go(where)
+                return
+
+    def reroute(self, old, new):
+        """Let all that would call one function call another."""
+        cdef Py_ssize_t place
+        cdef int where
+        for place in range(self.size):
+            where = self.heap[place].place
+            if self.what[2 * where] == old:
+                self.what[2 * where] = new
+
+    def clear(self):
+        self.size = self.free_size = 0
+        self.what = []
+
+    cdef tuple call_of(self, Due *due):
+        return (
+            due.at_us, due.priority, due.number | (<object> due.rank << 64),
+            self.what[2 * due.place], self.what[2 * due.place + 1],
+        )
+
+    cdef int add(
+        self,
+        long long at_us,
+        unsigned long long number,
+        unsigned short rank,
+        short priority,
+        object function,
+        object argument,
+    ) except -1:
+        cdef Due due
+        cdef Due *heap
+        cdef Py_ssize_t place = self.size, above
+        cdef PyObject *what = <PyObject *> self.what
+        if place == self.room:
+            self.grow()
+        if self.free_size:
+            self.free_size -= 1
+            due.place = self.free[self.free_size]
+            _put(what, 2 * due.place, function)
+            _put(what, 2 * due.place + 1, argument)
         else:
-            function(call[4])
+            due.place = <int> (PyList_GET_SIZE(self.what) // 2)
+            PyList_Append(self.what, function)
+            PyList_Append(self.what, argument)
+        due.at_us, due.number, due.rank, due.priority = at_us, number, rank, priority
+        heap = self.heap
+        self.size = place + 1
+        while place > 0:
+            above = (place - 1) >> 1
+            if not _precedes(&due, heap + above):
+                break
+            heap[place] = heap[above]
+            place = above
+        heap[place] = due
+        return 0
+
+    cdef Due pop(self):
+        """Take the first one out of the heap; what it calls stays where it is."""
+        cdef Due *heap = self.heap
+        cdef Due first = heap[0]
+        self.size -= 1
+        if self.size:
+            heap[0] = heap[self.size]
+            self.sink(0)
+        return first
+
+    cdef void sink(self, Py_ssize_t place) noexcept:
+        """Let what stands at a place sink to the bottom, and rise to where it belongs."""
+        cdef Due *heap = self.heap
+        cdef Due due = heap[place]
+        cdef Py_ssize_t below, above, size = self.size
+        while True:
+            below = 2 * place + 1
+            if below >= size:
+                break
+            if below + 1 < size and _precedes(heap + below + 1, heap + below):
+                below += 1
+            heap[place] = heap[below]
+            place = below
+        while place > 0:
+            above = (place - 1) >> 1
+            if not _precedes(&due, heap + above):
+                break
+            heap[place] = heap[above]
+            place = above
+        heap[place] = due
+
+    cdef int let_go(self, int place) except -1:
+        """Hold no more what was called."""
+        _put(<PyObject *> self.what, 2 * place, None)
+        _put(<PyObject *> self.what, 2 * place + 1, None)
+        self.free[self.free_size] = place
+        self.free_size += 1
+        return 0
+
+    cdef int grow(self) except -1:
+        cdef Py_ssize_t room = 2 * self.room
+        cdef void *heap = PyMem_Realloc(self.heap, room * sizeof(Due))
+        if heap == NULL:
+            raise MemoryError
+        self.heap = <Due *> heap
+        cdef void *free = PyMem_Realloc(self.free, room * sizeof(int))
+        if free == NULL:
+            raise MemoryError
+        self.free = <int *> free
+        self.room = room
+        return 0
+
+
+cdef inline void _put(PyObject *items, Py_ssize_t place, object item) noexcept:
+    """Put an item into a list, in place of another."""
+    cdef PyObject *old = PyList_GET_ITEM(items, place)
+    Py_INCREF(item)
+    PyList_SET_ITEM(items, place, <PyObject *> item)
+    Py_DECREF(<object> old)
+
+
+def make_calls(world, Calls queue):
+    """Make all calls of a world's queue, in order: the loop of `World.run`."""
+    cdef Due due
+    while queue.size:
+        due = queue.pop()
+        hold(world, _NOW, due.at_us)
+        function = queue.what[2 * due.place]
+        argument = queue.what[2 * due.place + 1]
+        queue.let_go(due.place)
+        if type(function) is Server:
+            (<Server> function).take(argument)
+        else:
+            function(argument)
 
 
 # The trace.
 
 cdef class Ledger:
-    """See `ledger.Ledger`."""
+    """See `ledger.Ledger`.
+
+    Where `is_direct`, what befalls messages is written as text at once, without an entry; whatever
+    else waits in the block is encoded first. `lines` counts those that were written.
+    """
 
     cdef public long long numbers
     cdef public list block
     cdef public dict observers
     cdef public object watching
+    cdef public object encoder
     cdef public bint is_recording
+    cdef public bint is_direct
+    cdef char *text
+    cdef Py_ssize_t used, room, lines
+    cdef dict names
+
+    def __cinit__(self, *_, **__):
+        self.names = {}
+        self.text = NULL
+        self.used = self.room = self.lines = 0
+
+    def __dealloc__(self):
+        PyMem_Free(self.text)
+
+    def encoded(self):
+        """Return what was written, and what waited, as text; from then on, nothing waits."""
+        self.drain()
+        text = PyBytes_FromStringAndSize(self.text, self.used)
+        self.used = self.lines = 0
+        return text
 
     def take_number(self):
         self.numbers += 1
@@ -229,7 +394,10 @@ cdef class Ledger:
 
     cdef inline int keep(self, object entry) except -1:
         PyList_Append(self.block, entry)
-        if PyList_GET_SIZE(self.block) >= _BLOCK:
+        return self.flush_full()
+
+    cdef inline int flush_full(self) except -1:
+        if self.lines + PyList_GET_SIZE(self.block) >= _BLOCK:
             self.flush()
         return 0
 
@@ -246,6 +414,92 @@ cdef class Ledger:
         if self.is_recording:
             self.keep(entry)
         return 0
+
+    cdef bytes json_of(self, object name):
+        """Return a node's name as JSON."""
+        found = self.names.get(name)
+        if found is None:
+            found = self.names[name] = self.encoder.encode(name)
+        return <bytes> found
+
+    cdef bytes head_of(self, str event, object node):
+        """Return the part of a line that is alike for all that happens so at a node."""
+        return b',"event":"%s","node":%s,"peer":' % (event.encode(), self.json_of(node))
+
+    cdef int write(
+        self, long long at_us, bytes head, object peer, long long envelope, bytes content
+    ) except -1:
+        """Write what befell a message as a line, in order, and number it."""
+        cdef bytes peer_json = self.json_of(peer)
+        cdef Py_ssize_t longest
+        cdef char *end
+        if PyList_GET_SIZE(self.block):
+            self.drain()
+        # Three numbers, and what stands between the parts.
+        longest = len(head) + len(peer_json) + len(content) + 3 * 20 + 64
+        if self.used + longest > self.room:
+            self.make_room(longest)
+        end = self.text + self.used
+        end = _write(end, b'{"n":', 5)
+        end = _write_number(end, self.numbers)
+        end = _write(end, b',"at_us":', 9)
+        end = _write_number(end, at_us)
+        end = _write(end, head, len(head))
+        end = _write(end, peer_json, len(peer_json))
+        end = _write(end, b',"envelope":', 12)
+        end = _write_number(end, envelope)
+        end = _write(end, b',"message":', 11)
+        end = _write(end, content, len(content))
+        end = _write(end, b'}\n', 2)
+        self.used = end - self.text
+        self.lines += 1
+        self.numbers += 1
+        return 0
+
+    cdef int drain(self) except -1:
+        """Encode what waits in the block."""
+        cdef Py_ssize_t size = PyList_GET_SIZE(self.block)
+        if size == 0:
+            return 0
+        cdef bytes text = self.encoder.encode_lines(self.block)
+        if self.used + len(text) > self.room:
+            self.make_room(len(text))
+        _write(self.text + self.used, text, len(text))
+        self.used += len(text)
+        self.lines += size
+        self.block.clear()
+        return 0
+
+    cdef int make_room(self, Py_ssize_t more) except -1:
+        cdef Py_ssize_t room = 2 * (self.used + more) + 65_536
+        cdef void *text = PyMem_Realloc(self.text, room)
+        if text == NULL:
+            raise MemoryError
+        self.text, self.room = <char *> text, room
+        return 0
+
+
+cdef inline char *_write(char *end, const char *text, Py_ssize_t size) noexcept:
+    memcpy(end, text, size)
+    return end + size
+
+
+cdef inline char *_write_number(char *end, long long number) noexcept:
+    """Write a number in decimal."""
+    cdef char[20] digits
+    cdef int place = 20
+    cdef unsigned long long rest = number
+    if number < 0:
+        end[0] = c'-'
+        end += 1
+        rest = -rest
+    while True:
+        place -= 1
+        digits[place] = <char> (c'0' + rest % 10)
+        rest //= 10
+        if rest == 0:
+            break
+    return _write(end, digits + place, 20 - place)
 
 
 # The network.
@@ -266,15 +520,15 @@ cdef class Tally:
 cdef class Office:
     """What the senders of one network share."""
 
-    cdef object network, world, take_number, tallies
+    cdef object network, world, numbers, tallies
     cdef Ledger trace
-    cdef list queue
+    cdef Calls queue
     cdef dict known
     cdef long long envelopes
 
-    def __init__(self, network, world, Ledger trace, take_number, list queue, tallies):
+    def __init__(self, network, world, Ledger trace, numbers, Calls queue, tallies):
         self.network, self.world, self.trace = network, world, trace
-        self.take_number, self.queue, self.tallies = take_number, queue, tallies
+        self.numbers, self.queue, self.tallies = numbers, queue, tallies
         self.known = {}
         self.envelopes = 0
 
@@ -289,15 +543,36 @@ cdef class Office:
 
 
 @cython.final
+@cython.no_gc
+@cython.freelist(256)
+cdef class Parcel:
+    """What the network carries: see `entries.Envelope`.
+
+    Attributes
+    ----------
+    content
+        The message as JSON, where that is written as text; else None.
+    """
+
+    cdef readonly object node
+    cdef readonly object peer
+    cdef readonly long long envelope
+    cdef readonly object message
+    cdef bytes content
+
+
+@cython.final
 cdef class Sender:
     """See `Network.sender`: the path that all messages of a node take."""
 
     cdef Office office
     cdef str source
     cdef dict links
+    cdef bytes head
 
     def __init__(self, Office office, str source, dict links):
         self.office, self.source, self.links = office, source, links
+        self.head = office.trace.head_of("send", source) if office.trace.is_direct else None
 
     def __call__(self, targets, message):
         self.post(targets, message)
@@ -308,29 +583,30 @@ cdef class Sender:
         cdef Ledger trace = office.trace
         cdef Tally tally = office.tally(type(message))
         now_us = held(office.world, _NOW)
-        cdef long long now = now_us
+        cdef long long now = now_us, number = trace.numbers, envelope = office.envelopes
+        cdef bytes content = None
+        cdef Parcel parcel
         if not trace.is_recording:
-            envelope = _MessageEntry(trace.numbers, now_us, "send", self.source, "", 0, message)
+            parcel = self.parcel("", 0, message, None)
             for target in targets:
                 trace.numbers += 1
                 tally.sent += 1
-                self.carry(target, envelope, now)
+                self.carry(target, parcel, now)
             for watcher in tally.watchers:
-                watcher(envelope)
+                watcher(_MessageEntry(number, now_us, "send", self.source, "", 0, message))
             return 0
 
+        if trace.is_direct:
+            content = trace.encoder.encode(message)
         first = None
         for target in targets:
-            envelope = self.envelope(now_us, target, message)
             if first is None:
-                first = envelope
+                first = target
             tally.sent += 1
-            self.carry(target, envelope, now)
+            self.carry(target, self.entered(target, message, content, now_us), now)
         if first is not None:
-            for watcher in tally.watchers:
-                watcher(first)
-        if PyList_GET_SIZE(trace.block) >= _BLOCK:
-            trace.flush()
+            self.show(tally, number, now_us, first, envelope, message)
+        trace.flush_full()
         return 0
 
     cdef int post_one(self, object target, object message) except -1:
@@ -339,33 +615,54 @@ cdef class Sender:
         cdef Ledger trace = office.trace
         cdef Tally tally = office.tally(type(message))
         now_us = held(office.world, _NOW)
+        cdef long long number = trace.numbers, envelope = office.envelopes
         tally.sent += 1
-        if trace.is_recording:
-            envelope = self.envelope(now_us, target, message)
-        else:
-            envelope = _MessageEntry(trace.numbers, now_us, "send", self.source, "", 0, message)
+        if not trace.is_recording:
             trace.numbers += 1
-        self.carry(target, envelope, now_us)
-        for watcher in tally.watchers:
-            watcher(envelope)
-        if PyList_GET_SIZE(trace.block) >= _BLOCK:
-            trace.flush()
+            self.carry(target, self.parcel("", 0, message, None), now_us)
+            self.show(tally, number, now_us, "", 0, message)
+            return 0
+        content = trace.encoder.encode(message) if trace.is_direct else None
+        self.carry(target, self.entered(target, message, content, now_us), now_us)
+        self.show(tally, number, now_us, target, envelope, message)
+        trace.flush_full()
         return 0
 
-    cdef inline object envelope(self, object now_us, object target, object message):
-        """Return the entry of its sending, which is the envelope itself, and stands in the trace."""
+    cdef inline int show(
+        self, Tally tally, long long number, object now_us, object target, long long envelope,
+        object message,
+    ) except -1:
+        """Let those watch who watch messages of this kind."""
+        if tally.watchers:
+            entry = _MessageEntry(number, now_us, "send", self.source, target, envelope, message)
+            for watcher in tally.watchers:
+                watcher(entry)
+        return 0
+
+    cdef inline Parcel parcel(self, object target, long long envelope, object message, bytes content):
+        cdef Parcel parcel = Parcel.__new__(Parcel)
+        parcel.node, parcel.peer, parcel.envelope = self.source, target, envelope
+        parcel.message, parcel.content = message, content
+        return parcel
+
+    cdef inline Parcel entered(self, object target, object message, bytes content, object now_us):
+        """Return what is to be carried, when the trace says that it was sent."""
         cdef Office office = self.office
         cdef Ledger trace = office.trace
-        envelope = _MessageEntry(
-            trace.numbers, now_us, "send", self.source, target, office.envelopes, message
-        )
-        trace.numbers += 1
+        cdef long long envelope = office.envelopes
         office.envelopes += 1
-        PyList_Append(trace.block, envelope)
-        return envelope
+        if content is not None:
+            trace.write(now_us, self.head, target, envelope, content)
+        else:
+            entry = _MessageEntry(
+                trace.numbers, now_us, "send", self.source, target, envelope, message
+            )
+            trace.numbers += 1
+            PyList_Append(trace.block, entry)
+        return self.parcel(target, envelope, message, content)
 
-    cdef inline int carry(self, object target, object envelope, long long now) except -1:
-        """Let an envelope meet its fate."""
+    cdef inline int carry(self, object target, Parcel parcel, long long now) except -1:
+        """Let a parcel meet its fate."""
         cdef Office office = self.office
         cdef list fates
         cdef long long fate
@@ -377,12 +674,9 @@ cdef class Sender:
             fates = office.network._refill(link)
         fate = fates.pop()
         if fate < 0:
-            office.network._send_specially(link, envelope, fate)
+            office.network._send_specially(link, parcel, fate)
         else:
-            _push(
-                office.queue,
-                (now + fate, 1, office.take_number(), held(link, _RECEIVE), envelope),
-            )
+            office.queue.add(now + fate, next(office.numbers), 0, 1, held(link, _RECEIVE), parcel)
         return 0
 
 
@@ -397,6 +691,7 @@ cdef class Server:
     cdef Ledger trace
     cdef Sender sender
     cdef bint keeps
+    cdef bytes delivered, ignored
 
     def __init__(self, seat, dict deeds, bint keeps):
         node, mailbox, role = seat.node, seat.mailbox, seat.role
@@ -407,6 +702,9 @@ cdef class Server:
         self.routes, self.items, self.on_message = node.routes, mailbox.items, role.on_message
         self.send, self.persist, self.keeps = node.send, node.persist, keeps
         self.sender = <Sender> self.send if type(self.send) is Sender else None
+        if self.trace.is_direct:
+            self.delivered = self.trace.head_of("deliver", self.name)
+            self.ignored = self.trace.head_of("ignore", self.name)
 
     def __call__(self, item):
         self.take(item)
@@ -424,27 +722,36 @@ cdef class Server:
 
     cdef int hand_over(self, object item) except -1:
         cdef Ledger trace = self.trace
-        if type(item) is not _MessageEntry:
+        cdef Parcel parcel
+        cdef bytes content = None
+        cdef long long envelope
+        if type(item) is Parcel:
+            parcel = <Parcel> item
+            message, source, content = parcel.message, parcel.node, parcel.content
+            envelope = parcel.envelope
+        elif type(item) is _MessageEntry:
+            message, source = held(item, _MESSAGE), held(item, _SENDER)
+            envelope = held(item, _ENVELOPE)
+        else:
             self.seat._hand_over_other(item)
             return 0
         if held(self.node, _IS_FAILED) is True:
-            self.node.network.lose(item, "ignore")
+            if content is None:
+                self.node.network.lose(item, "ignore")
+            else:
+                trace.write(held(self.world, _NOW), self.ignored, source, envelope, content)
+                trace.flush_full()
             return 0
-        message, source = held(item, _MESSAGE), held(item, _SENDER)
-        if trace.is_recording:
-            PyList_Append(
-                trace.block,
-                _MessageEntry(
-                    trace.numbers,
-                    held(self.world, _NOW),
-                    "deliver",
-                    self.name,
-                    source,
-                    held(item, _ENVELOPE),
+        if content is not None:
+            trace.write(held(self.world, _NOW), self.delivered, source, envelope, content)
+        else:
+            if trace.is_recording:
+                entry = _MessageEntry(
+                    trace.numbers, held(self.world, _NOW), "deliver", self.name, source, envelope,
                     message,
-                ),
-            )
-        trace.numbers += 1
+                )
+                PyList_Append(trace.block, entry)
+            trace.numbers += 1
         if self.routes and type(message) in self.routes:
             self.routes[type(message)].mailbox.put((source, message))
             return 0

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from paxos_des.engine.fast import FAST
 from paxos_des.names import NodeId
 
 MessageEvent = Literal["send", "deliver", "drop", "cut", "miss", "ignore"]
@@ -140,3 +141,6 @@ class NoteEntry(Entry, frozen=True, gc=False, omit_defaults=True):
 
 Envelope = MessageEntry
 """Content in flight: the entry `send`. It knows its sender as `node` and its receiver as `peer`."""
+
+ENVELOPES: tuple[type, ...] = (MessageEntry,) if FAST is None else (MessageEntry, FAST.Parcel)
+"""What an envelope may be: where sending is compiled, it has no more than what is read of it."""

@@ -6,6 +6,8 @@ The same, compiled, is `_fast.Ledger`: see `fast`.
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from paxos_des.engine.entries import Entry, MessageEntry, MessageEvent, RecordEntry
 from paxos_des.names import NodeId
 
@@ -18,13 +20,23 @@ Observer = Callable[[Any], None]
 class Ledger:
     """The part of `Trace` that is on the path of messages: see there."""
 
-    __slots__ = ("block", "is_recording", "numbers", "observers", "watching")
+    __slots__ = (
+        "block", "encoder", "is_direct", "is_recording", "numbers", "observers", "watching",
+    )  # fmt: skip
 
     numbers: int
     block: list[Entry]
     observers: dict[str, list[Observer]]
     watching: dict[type, list[Observer]]
+    encoder: msgspec.json.Encoder
     is_recording: bool
+    is_direct: bool
+
+    def encoded(self) -> bytes | bytearray:
+        """Return the lines of all entries that wait; from then on, none does."""
+        lines = self.encoder.encode_lines(self.block)
+        self.block.clear()
+        return lines
 
     def flush(self) -> None:
         """Encode the entries of the block."""

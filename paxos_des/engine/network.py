@@ -6,7 +6,6 @@ they are made one by one. Reordering follows from delays.
 """
 
 from collections.abc import Callable
-from heapq import heappush
 from typing import Any
 
 import numpy as np
@@ -105,7 +104,7 @@ class Network:
 
     def _recording_sender(self, source: NodeId) -> Sender:
         world, trace, links, tallies = self._world, self._trace, self.links[source], self._tallies
-        queue, take_number, refill = world._queue, world.take_number, self._refill
+        push, take_number, refill = world.push, world.take_number, self._refill
         block = trace.block
 
         def broadcast(targets: tuple[NodeId, ...], message: object) -> None:
@@ -124,7 +123,7 @@ class Network:
                     self._send_specially(link, envelope, fate)
                     entries = trace.numbers
                 else:
-                    heappush(queue, (now_us + fate, 1, take_number(), link.receive, envelope))
+                    push((now_us + fate, 1, take_number(), link.receive, envelope))
             trace.numbers = entries
             self._envelopes = number
             tally.sent += len(targets)
@@ -140,7 +139,7 @@ class Network:
 
     def _sender(self, source: NodeId) -> Sender:
         world, trace, links, tallies = self._world, self._trace, self.links[source], self._tallies
-        queue, take_number, refill = world._queue, world.take_number, self._refill
+        push, take_number, refill = world.push, world.take_number, self._refill
 
         def broadcast(targets: tuple[NodeId, ...], message: object) -> None:
             tally, now_us, count = tallies[type(message)], world._now, len(targets)
@@ -154,7 +153,7 @@ class Network:
                 if fate < 0:
                     self._send_specially(link, envelope, fate)
                 else:
-                    heappush(queue, (now_us + fate, 1, take_number(), link.receive, envelope))
+                    push((now_us + fate, 1, take_number(), link.receive, envelope))
             for watcher in tally.watchers:
                 watcher(envelope)
 
@@ -163,7 +162,7 @@ class Network:
     def _new_office(self, fast: Any) -> Any:  # noqa: ANN401 - compiled: see `fast`
         """Return what makes senders, compiled; None: they are made here."""
         world = self._world
-        return fast.Office(self, world, self._trace, world.take_number, world._queue, self._tallies)
+        return fast.Office(self, world, self._trace, world._eid, world._queue, self._tallies)
 
     def dissolve(self) -> None:
         """Let go of all links, after the run: see `Cluster.dissolve`."""

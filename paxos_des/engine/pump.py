@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from paxos_des.engine.choices import Chooser, chance, name_of
-from paxos_des.engine.entries import Envelope
+from paxos_des.engine.entries import ENVELOPES, Envelope
 from paxos_des.engine.mailbox import Mailbox
 from paxos_des.engine.network import identity
 from paxos_des.engine.world import World
@@ -76,7 +76,7 @@ class AdversarialPump:
             self._wait(mailbox)
         while True:
             item = yield mailbox.receive
-            if isinstance(item, Envelope):
+            if isinstance(item, ENVELOPES):
                 self._pool.append(item)
             elif item is not _IDLE:
                 hand_over(item)
@@ -94,7 +94,7 @@ class AdversarialPump:
             return None
         index = self._chooser.pick(
             self._node,
-            lambda: name_of({"after": _what(item) if isinstance(item, Envelope) else "idle"}),
+            lambda: name_of({"after": _what(item) if isinstance(item, ENVELOPES) else "idle"}),
             lambda: [name_of(_what(envelope)) for envelope in self._pool],
             len(self._pool),
             nothing_below=self._nothing_below,

@@ -59,7 +59,7 @@ class Timers:
         if heap and (not self._armed or heap[0][:2] < self._armed[-1]):
             at_us, number, _ = heap[0]
             self._armed.append((at_us, number))
-            heappush(self._world._queue, (at_us, NORMAL, number, self._ring, number))
+            self._world.push((at_us, NORMAL, number, self._ring, number))
 
     def _ring(self, number: int) -> None:
         at_us, armed = self._armed.pop()

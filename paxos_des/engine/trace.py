@@ -86,18 +86,20 @@ class Trace(_Ledger):
         node, number and append their entries themselves, and call `flush` when it is full.
     """
 
-    __slots__ = ("_bytes", "_encoder", "_hash", "_lines", "limit", "recording")
+    __slots__ = ("_bytes", "_hash", "_lines", "limit", "recording")
 
     def __init__(self, recording: Recording) -> None:
         self.recording = recording
         self.is_recording = recording != "nothing"
+        # Who keeps entries, and not their lines, wants them made.
+        self.is_direct = self.is_recording and type(self) is Trace
         self.numbers = 0
         self.watching: dict[type, list[Observer]] = defaultdict(list)
         self.observers: dict[str, list[Observer]] = {}
         self.block: list[Entry] = []
         self.limit: Limit | None = None
         self._bytes = 0
-        self._encoder = msgspec.json.Encoder()
+        self.encoder = msgspec.json.Encoder()
         self._hash = sha256()
         self._lines: list[bytes] = []
 
@@ -130,15 +132,14 @@ class Trace(_Ledger):
         assert self.recording == "trace", self.recording
         self.flush()
         with path.open("wb") as file:
-            file.write(self._encoder.encode(header) + b"\n")
+            file.write(self.encoder.encode(header) + b"\n")
             file.writelines(self._lines)
 
     def flush(self) -> None:
         """Encode, hash and (where lines are kept) keep the entries of the block."""
-        if not self.block:
+        lines = self.encoded()
+        if not lines:
             return
-        lines = self._encoder.encode_lines(self.block)
-        self.block.clear()
         self._hash.update(lines)
         if self.recording == "trace":
             self._lines.append(bytes(lines))

@@ -13,22 +13,20 @@ differs from `simpy.Environment` in three things:
 """
 
 from collections.abc import Callable
-from heapq import heapify, heappop, heappush
+from functools import partial
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 import simpy
 from simpy.core import EmptySchedule, StopSimulation
 from simpy.events import NORMAL, URGENT, Event, EventPriority, ProcessGenerator
 
+from paxos_des.engine.calls import LATEST_US, Call, Calls
 from paxos_des.engine.fast import FAST
 from paxos_des.engine.process import WorldProcess
 
 if TYPE_CHECKING:
     from itertools import count
-
-Call = tuple[int, int, int, Callable[[Any], object], Any]
-"""What the queue holds: time, priority, number, function, argument. Numbers are unique within
-a time and a priority, so that no comparison ever reaches the function."""
 
 _RESUMED = EventPriority(-1)
 """For the rest of an event whose first callbacks have run: before all else of its instant."""
@@ -47,6 +45,8 @@ class World(simpy.Environment):
 
     Attributes
     ----------
+    push
+        Puts a call into the queue.
     take_number
         Reserves the next place in the order of equal times, for `call_numbered`.
 
@@ -61,12 +61,18 @@ class World(simpy.Environment):
     __slots__ = ("_now",)
 
     _now: int
-    _queue: list[Call]  # type: ignore[assignment] # SimPy's entries are (…, event)
+    _queue: Calls  # type: ignore[assignment] # SimPy's entries are (…, event)
     _eid: "count[int]"
 
     def __init__(self, initial_time: int = 0) -> None:
         _require_microseconds("initial_time", initial_time)
         super().__init__(initial_time)
+        if FAST is None:
+            self._queue = Calls()
+            self.push: Callable[[Call], object] = partial(heappush, self._queue)
+        else:
+            self._queue = FAST.Calls()
+            self.push = self._queue.push
         self.take_number: Callable[[], int] = self._eid.__next__
         self._running = False
         self._stopping = False
@@ -99,8 +105,10 @@ class World(simpy.Environment):
         if type(delay) is not int:
             _require_microseconds("delay", delay)
         at_us = self._now + delay
+        if at_us > LATEST_US:
+            _require_microseconds("delay", at_us)
         call: Call = (at_us, priority, next(self._eid), _run_callbacks, event)
-        heappush(self._queue, call)
+        self.push(call)
 
     def call_at(self, at_us: int, function: Callable[[Any], object], argument: object) -> None:
         """Call `function(argument)` at `at_us`, after all that is due then already."""
@@ -116,7 +124,7 @@ class World(simpy.Environment):
         """
         _require_microseconds("at_us", at_us)
         assert at_us >= self._now, f"a call for {at_us} us, which is before now, {self._now} us"
-        heappush(self._queue, (at_us, NORMAL, number, function, argument))
+        self.push((at_us, NORMAL, number, function, argument))
 
     def stop(self) -> None:
         """Make `run` return None once the current call is done; outside `run`, do nothing."""
@@ -124,7 +132,7 @@ class World(simpy.Environment):
             self._stopping = True
             # It takes no number, so that a run is numbered alike whether or not it is stopped.
             stop: Call = (self._now, _STOP, 0, _raise_stop, None)
-            heappush(self._queue, stop)
+            self.push(stop)
 
     def step(self) -> None:
         """Make the next call.
@@ -136,7 +144,7 @@ class World(simpy.Environment):
         """
         if not self._queue:
             raise EmptySchedule
-        self._now, _, _, function, argument = heappop(self._queue)
+        self._now, _, _, function, argument = self._queue.take()
         function(argument)
 
     def run(self, until: int | Event | None = None) -> Any:  # type: ignore[override] # noqa: ANN401 - the value of any event
@@ -201,7 +209,7 @@ class World(simpy.Environment):
             )
             raise ValueError(message)
         horizon: Call = (until, URGENT, next(self._eid), _raise_stop, None)
-        heappush(self._queue, horizon)
+        self.push(horizon)
         return horizon
 
     def _disarm(self, until: int | Event | None, horizon: Call | None) -> None:
@@ -209,10 +217,9 @@ class World(simpy.Environment):
         if self._stopping:
             self._stopping = False
             if self._queue and self._queue[0][1] == _STOP:
-                heappop(self._queue)
-        if horizon is not None and horizon in self._queue:
-            self._queue.remove(horizon)
-            heapify(self._queue)
+                self._queue.take()
+        if horizon is not None:
+            self._queue.take_back(horizon)
         if isinstance(until, Event) and until.callbacks is not None:
             until.callbacks[:] = [
                 callback for callback in until.callbacks if callback != StopSimulation.callback
@@ -249,3 +256,6 @@ def _require_microseconds(name: str, found: object) -> None:
             "allowed is an int: give whole microseconds, as in 2_000 for 2 ms"
         )
         raise TypeError(message)
+    if found > LATEST_US:
+        message = f"{name}: found {found} us; allowed are {LATEST_US} at most, 146,000 years"
+        raise ValueError(message)
