@@ -135,6 +135,26 @@ cdef inline bint _precedes(Due *one, Due *other) noexcept nogil:
 
 
 @cython.final
+cdef class Counter:
+    """Does for the numbers of calls what `itertools.count` does, and says so in the same words."""
+
+    cdef unsigned long long given
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        return self.take()
+
+    def __repr__(self):
+        return f"count({self.given})"
+
+    cdef inline unsigned long long take(self) noexcept:
+        self.given += 1
+        return self.given - 1
+
+
+@cython.final
 cdef class Calls:
     """See `calls.Calls`: a heap of when, and beside it, at a place that stays, of what.
 
@@ -520,13 +540,14 @@ cdef class Tally:
 cdef class Office:
     """What the senders of one network share."""
 
-    cdef object network, world, numbers, tallies
+    cdef object network, world, tallies
+    cdef Counter numbers
     cdef Ledger trace
     cdef Calls queue
     cdef dict known
     cdef long long envelopes
 
-    def __init__(self, network, world, Ledger trace, numbers, Calls queue, tallies):
+    def __init__(self, network, world, Ledger trace, Counter numbers, Calls queue, tallies):
         self.network, self.world, self.trace = network, world, trace
         self.numbers, self.queue, self.tallies = numbers, queue, tallies
         self.known = {}
@@ -676,7 +697,7 @@ cdef class Sender:
         if fate < 0:
             office.network._send_specially(link, parcel, fate)
         else:
-            office.queue.add(now + fate, next(office.numbers), 0, 1, held(link, _RECEIVE), parcel)
+            office.queue.add(now + fate, office.numbers.take(), 0, 1, held(link, _RECEIVE), parcel)
         return 0
 
 
@@ -736,7 +757,9 @@ cdef class Server:
             self.seat._hand_over_other(item)
             return 0
         if held(self.node, _IS_FAILED) is True:
-            if content is None:
+            if not trace.is_recording:
+                trace.numbers += 1
+            elif content is None:
                 self.node.network.lose(item, "ignore")
             else:
                 trace.write(held(self.world, _NOW), self.ignored, source, envelope, content)

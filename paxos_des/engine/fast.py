@@ -2,20 +2,21 @@
 
 It is the same run, digest for digest, in less time. What is meant stands in plain Python: here
 
-- `World.run` for the loop, and `heapq` for the queue,
+- `World.run` for the loop, and `calls.Calls` for the queue,
 - `ledger.Ledger` for what a trace does for each message,
 - `Network.sender` for how one is sent,
 - `Seat._serve` for how one is handled.
 
-Where there is no compiler, or with PAXOS_DES_COMPILED=no in the environment, those run.
+Where there is no compiler, or with PAXOS_DES_COMPILED=no in the environment, those run. So they do
+where the source of what was compiled is younger, or not of the edition that this one knows.
 """
 
 import os
-from types import ModuleType
+from pathlib import Path
 from typing import Any
 
 EDITION = 1
-"""What this source knows of it. One that was built before, and not again, is left alone."""
+"""Rises, here and there, with each change of `_fast` that another file has to know of."""
 
 
 def _built() -> Any:  # noqa: ANN401 - a module, without types
@@ -25,8 +26,9 @@ def _built() -> Any:  # noqa: ANN401 - a module, without types
         from paxos_des.engine import _fast  # type: ignore[attr-defined]  # noqa: PLC0415
     except ImportError:
         return None
-    assert isinstance(_fast, ModuleType), _fast
-    return _fast if getattr(_fast, "EDITION", 0) == EDITION else None
+    source = Path(__file__).with_name("_fast.pyx")
+    is_old = source.exists() and source.stat().st_mtime > Path(_fast.__file__).stat().st_mtime
+    return None if is_old or _fast.EDITION != EDITION else _fast
 
 
 FAST: Any = _built()

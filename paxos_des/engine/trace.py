@@ -55,10 +55,7 @@ class Header(msgspec.Struct, frozen=True):
 
 if FAST is not None:
     FAST.know_entries(MessageEntry, RecordEntry, BLOCK)
-if TYPE_CHECKING or FAST is None:
-    _Ledger = Ledger
-else:
-    _Ledger = FAST.Ledger
+_Ledger = Ledger if TYPE_CHECKING or FAST is None else FAST.Ledger
 
 
 class Trace(_Ledger):

@@ -72,6 +72,7 @@ class World(simpy.Environment):
             self.push: Callable[[Call], object] = partial(heappush, self._queue)
         else:
             self._queue = FAST.Calls()
+            self._eid = FAST.Counter()
             self.push = self._queue.push
         self.take_number: Callable[[], int] = self._eid.__next__
         self._running = False

@@ -69,6 +69,7 @@ class Acceptor:
 
     def recover(self, records: Sequence[Record]) -> list[Effect]:
         for record in records:
+            self._require_rise(record)
             self._apply(record)
         promised = [Promised(ballot, slot=slot) for slot, ballot in sorted(self.promised.items())]
         if self.promised_to_all != NULL_BALLOT:
@@ -225,25 +226,28 @@ class Acceptor:
 
     def _apply(self, record: Record) -> None:
         if isinstance(record, Voted):  # what comes most often, first
-            slot, ballot = record.slot, record.ballot
-            assert ballot >= self._binding(slot), f"{self._binding(slot)}, then {record}"
-            self.votes[slot] = record
+            self.votes[record.slot] = record
         elif isinstance(record, Promised):
-            self._apply_promise(record)
+            if record.slot is None:
+                self.promised_to_all = record.ballot
+            else:
+                self.promised[record.slot] = record.ballot
         else:
             assert isinstance(record, Forgotten), record
             below = self.forgotten = record.below
             self.promised = {slot: one for slot, one in self.promised.items() if slot >= below}
             self.votes = {slot: vote for slot, vote in self.votes.items() if slot >= below}
 
-    def _apply_promise(self, promised: Promised) -> None:
-        ballot, slot = promised.ballot, promised.slot
-        if slot is None:
-            assert ballot >= self.promised_to_all, f"{self.promised_to_all}, then {promised}"
-            self.promised_to_all = ballot
+    def _require_rise(self, record: Record) -> None:
+        """Refuse a record that would let a ballot fall. Whoever answers a message has looked."""
+        if isinstance(record, Voted):
+            bound, ballot = self._binding(record.slot), record.ballot
+        elif isinstance(record, Promised):
+            bound = self.promised_to_all if record.slot is None else self._binding(record.slot)
+            ballot = record.ballot
         else:
-            assert ballot >= self._binding(slot), f"{self._binding(slot)}, then {promised}"
-            self.promised[slot] = ballot
+            return
+        assert ballot >= bound, f"{bound}, then {record}"
 
 
 def _as_vote(voted: Voted) -> Vote:

@@ -31,8 +31,11 @@ NULL_BALLOT = Ballot(0, -1)
 """Sorts before every real ballot, so that "never promised" needs no None."""
 
 
-class Command(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What a client asks: `(client, sequence)` names it, whatever slots it lands in."""
+class Command(msgspec.Struct, frozen=True, array_like=True, gc=False, cache_hash=True):
+    """What a client asks: `(client, sequence)` names it, whatever slots it lands in.
+
+    Whoever counts commands has them as keys: to hash them anew each time cost more than the look.
+    """
 
     client: NodeId
     sequence: int
