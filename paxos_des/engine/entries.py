@@ -142,7 +142,7 @@ class NoteEntry(Entry, frozen=True, gc=False, omit_defaults=True):
 Envelope = MessageEntry
 """Content in flight: the entry `send`. It knows its sender as `node` and its receiver as `peer`."""
 
-ENVELOPES: tuple[type[Envelope], ...] = (
-    (MessageEntry,) if FAST is None else (MessageEntry, FAST.Parcel)
-)
+ENVELOPES: tuple[type[Envelope], ...] = (MessageEntry,)
 """What an envelope may be: where sending is compiled, it has no more than what is read of it."""
+if FAST is not None:
+    ENVELOPES += (FAST.Parcel,)

@@ -55,7 +55,10 @@ class Header(msgspec.Struct, frozen=True):
 
 if FAST is not None:
     FAST.know_entries(MessageEntry, RecordEntry, BLOCK)
-_Ledger = Ledger if TYPE_CHECKING or FAST is None else FAST.Ledger
+if TYPE_CHECKING or FAST is None:  # noqa: SIM108 - to the eyes of mypy, there is one class
+    _Ledger = Ledger
+else:
+    _Ledger = FAST.Ledger
 
 
 class Trace(_Ledger):

@@ -228,15 +228,18 @@ class Acceptor:
         if isinstance(record, Voted):  # what comes most often, first
             self.votes[record.slot] = record
         elif isinstance(record, Promised):
-            if record.slot is None:
-                self.promised_to_all = record.ballot
-            else:
-                self.promised[record.slot] = record.ballot
+            self._apply_promise(record)
         else:
             assert isinstance(record, Forgotten), record
             below = self.forgotten = record.below
             self.promised = {slot: one for slot, one in self.promised.items() if slot >= below}
             self.votes = {slot: vote for slot, vote in self.votes.items() if slot >= below}
+
+    def _apply_promise(self, promised: Promised) -> None:
+        if promised.slot is None:
+            self.promised_to_all = promised.ballot
+        else:
+            self.promised[promised.slot] = promised.ballot
 
     def _require_rise(self, record: Record) -> None:
         """Refuse a record that would let a ballot fall. Whoever answers a message has looked."""
