@@ -8,6 +8,7 @@ from paxos_des.protocol.ballot import Slot
 _GAP_MAX = 65_536
 """Slots that may lie between one and the next. A damaged trace may name any slot at all."""
 _CHUNK = 64
+_NONE_YET = array("q", b"\xff" * 8 * _CHUNK)  # each is -1: so most runs never have to grow
 _SHARE = 4
 """A forgotten prefix goes when it is so large a part of the array: moving the rest costs too."""
 
@@ -31,7 +32,7 @@ class Numbers:
     __slots__ = ("_far", "base", "dense")
 
     def __init__(self) -> None:
-        self.dense = array("q")
+        self.dense = _NONE_YET[:]
         self.base: Slot = 0
         self._far: dict[Slot, int] | None = None
 

@@ -17,6 +17,7 @@ from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import Clock, SteppedClock
 from paxos_des.engine.disk import Disk
 from paxos_des.engine.entries import FaultEntry
+from paxos_des.engine.links import lead
 from paxos_des.engine.network import Network
 from paxos_des.engine.pump import AdversarialPump
 from paxos_des.engine.trace import Trace
@@ -96,9 +97,7 @@ class Cluster:
     def _start(self) -> None:
         scenario = self.scenario
         receivers = {name: node.boot() for name, node in self.nodes.items()}
-        for links in self.network.links.values():
-            for target, link in links.items():
-                link.receive = receivers[target]
+        lead(self.network.links, receivers)
         for name in (
             *scenario.leader_names[: scenario.failed_leaders],
             *scenario.acceptor_names[: scenario.failed_acceptors],

@@ -109,6 +109,8 @@ class Seat:
         self.fired.add(timer)
         if self.node.is_idle:
             self.late.append(timer)
+        elif self._pump is None:
+            self.mailbox.resume(timer)
         else:
             self.mailbox.put(timer)
 

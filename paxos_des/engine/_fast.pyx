@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, binding=False
+# cython: language_level=3, boundscheck=False, wraparound=False, binding=False, cdivision=True
 """The path of a message, compiled: see `fast`, which says what each part stands for.
 
 Everything here has a twin in plain Python, which is what is meant: the same run, digest for digest.
@@ -63,8 +63,6 @@ cdef inline void hold(object owner, Py_ssize_t offset, object value) noexcept:
 cdef object _MessageEntry, _RecordEntry
 cdef Py_ssize_t _PEER, _SENDER, _ENVELOPE, _MESSAGE
 cdef Py_ssize_t _NOW
-cdef object _Link = None
-cdef Py_ssize_t _FATES, _RECEIVE
 cdef Py_ssize_t _BUSY
 cdef object _Broadcast, _Send, _Persist
 cdef Py_ssize_t _TARGETS, _SENT_TO_ALL, _TARGET, _SENT, _RECORD
@@ -85,12 +83,6 @@ def know_entries(message_entry, record_entry, Py_ssize_t block):
 def know_world(world):
     global _NOW
     _NOW = offset_of(world, "_now")
-
-
-def know_link(link):
-    global _Link, _FATES, _RECEIVE
-    _FATES, _RECEIVE = offset_of(link, "fates"), offset_of(link, "receive")
-    _Link = link
 
 
 def know_mailbox(mailbox):
@@ -357,6 +349,9 @@ def make_calls(world, Calls queue):
 
 # The trace.
 
+cdef dict _names = {}, _heads = {}  # as JSON: nodes have the same names in run after run
+cdef Py_ssize_t _REMEMBERED = 10_000
+
 cdef class Ledger:
     """See `ledger.Ledger`.
 
@@ -373,10 +368,8 @@ cdef class Ledger:
     cdef public bint is_direct
     cdef char *text
     cdef Py_ssize_t used, room, lines
-    cdef dict names
 
     def __cinit__(self, *_, **__):
-        self.names = {}
         self.text = NULL
         self.used = self.room = self.lines = 0
 
@@ -437,14 +430,22 @@ cdef class Ledger:
 
     cdef bytes json_of(self, object name):
         """Return a node's name as JSON."""
-        found = self.names.get(name)
+        found = _names.get(name)
         if found is None:
-            found = self.names[name] = self.encoder.encode(name)
+            if len(_names) >= _REMEMBERED:
+                _names.clear()
+            found = _names[name] = self.encoder.encode(name)
         return <bytes> found
 
     cdef bytes head_of(self, str event, object node):
         """Return the part of a line that is alike for all that happens so at a node."""
-        return b',"event":"%s","node":%s,"peer":' % (event.encode(), self.json_of(node))
+        found = _heads.get((event, node))
+        if found is None:
+            if len(_heads) >= _REMEMBERED:
+                _heads.clear()
+            found = b',"event":"%s","node":%s,"peer":' % (event.encode(), self.json_of(node))
+            _heads[event, node] = found
+        return <bytes> found
 
     cdef int write(
         self, long long at_us, bytes head, object peer, long long envelope, bytes content
@@ -534,6 +535,145 @@ cdef class Tally:
     def __init__(self, list watchers):
         self.sent = 0
         self.watchers = watchers
+
+
+cdef inline unsigned long long _mixed(unsigned long long state) noexcept nogil:
+    state = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9ULL
+    state = (state ^ (state >> 27)) * 0x94D049BB133111EBULL
+    return state ^ (state >> 31)
+
+
+cdef unsigned long long _GOLDEN = 0x9E3779B97F4A7C15ULL
+
+cdef struct Segment:
+    unsigned long long start, span, unit
+    long long low_us
+
+
+@cython.final
+cdef class Fates:
+    """Draws what `LinkGroup.fates` says, in the same integers: see `choices` and `delays`."""
+
+    cdef Segment *segments
+    cdef unsigned long long *streams
+    cdef Py_ssize_t segment_count, links, kinds
+    cdef unsigned long long drop_below, duplicate_below
+    cdef bint drops, drops_all, doubles, doubles_all
+
+    def __cinit__(self, tuple parts, list streams, drop_below, duplicate_below):
+        starts, lows, spans, units = parts
+        cdef Py_ssize_t place, kind
+        self.segment_count, self.links, self.kinds = len(starts), len(streams), len(streams[0])
+        self.segments = <Segment *> PyMem_Malloc(self.segment_count * sizeof(Segment))
+        self.streams = <unsigned long long *> PyMem_Malloc(
+            self.links * self.kinds * sizeof(unsigned long long)
+        )
+        if self.segments == NULL or self.streams == NULL:
+            raise MemoryError
+        for place in range(self.segment_count):
+            self.segments[place].start = starts[place]
+            self.segments[place].low_us = lows[place]
+            self.segments[place].span = spans[place]
+            self.segments[place].unit = units[place]
+        for place in range(self.links):
+            for kind in range(self.kinds):
+                self.streams[place * self.kinds + kind] = streams[place][kind]
+        self.drops, self.drops_all = drop_below > 0, drop_below > _LOWER_BITS
+        self.doubles, self.doubles_all = duplicate_below > 0, duplicate_below > _LOWER_BITS
+        self.drop_below = drop_below & _LOWER_BITS
+        self.duplicate_below = duplicate_below & _LOWER_BITS
+
+    def __dealloc__(self):
+        PyMem_Free(self.segments)
+        PyMem_Free(self.streams)
+
+    def first(self, unsigned long long root, Py_ssize_t size):
+        """Return the first fates on each link, the first one last."""
+        cdef Py_ssize_t link
+        return [self.next(root, link, 0, size) for link in range(self.links)]
+
+    cpdef list next(
+        self, unsigned long long root, Py_ssize_t link, Py_ssize_t start, Py_ssize_t size
+    ):
+        """Return so many fates on a link from number `start` on, the first one last."""
+        cdef unsigned long long *streams = self.streams + link * self.kinds
+        cdef unsigned long long delay = _mixed(root ^ streams[0])
+        cdef unsigned long long drop = _mixed(root ^ streams[1]) if self.drops else 0
+        cdef unsigned long long again = (
+            _mixed(root ^ streams[self.kinds - 1]) if self.doubles else 0
+        )
+        cdef unsigned long long step
+        cdef Py_ssize_t place
+        cdef long long fate
+        cdef list fates = [None] * size
+        for place in range(size):
+            step = (<unsigned long long> (start + place) + 1) * _GOLDEN
+            fate = self.delay_us(_mixed(delay + step))
+            if self.doubles and (
+                self.doubles_all or _mixed(again + step) < self.duplicate_below
+            ):
+                fate = -2 - fate
+            if self.drops and (self.drops_all or _mixed(drop + step) < self.drop_below):
+                fate = -1
+            fates[size - 1 - place] = fate
+        return fates
+
+    cdef inline long long delay_us(self, unsigned long long bits) noexcept:
+        cdef Py_ssize_t low = 0, high = self.segment_count, middle
+        cdef Segment *segment
+        cdef unsigned long long share
+        while high - low > 1:
+            middle = (low + high) >> 1
+            if self.segments[middle].start <= bits:
+                low = middle
+            else:
+                high = middle
+        segment = self.segments + low
+        share = (bits - segment.start) // segment.unit
+        if share > 0xFFFFFFFFULL:
+            share = 0xFFFFFFFFULL
+        return segment.low_us + <long long> ((segment.span * share) >> 32)
+
+
+cdef class Link:
+    """See `links.PlainLink`."""
+
+    cdef public object group
+    cdef public Py_ssize_t index, drawn
+    cdef public list fates
+    cdef public object receive, trouble
+
+    def __init__(self, group, Py_ssize_t index, list fates):
+        self.group, self.index, self.fates = group, index, fates
+        self.drawn = len(fates)
+        self.receive = _receive_nothing
+
+
+def _receive_nothing(envelope):
+    raise AssertionError(envelope)
+
+
+def new_links(kind, group, list places, list listed, dict links, nobody):
+    """See `links.new_links`."""
+    cdef Py_ssize_t index
+    cdef Link link
+    for index in range(len(places)):
+        source, target = places[index]
+        link = kind.__new__(kind)
+        link.group, link.index, link.fates = group, index, listed[index]
+        link.drawn = len(link.fates)
+        link.receive = nobody
+        ends = links.get(source)
+        if ends is None:
+            ends = links[source] = {}
+        ends[target] = link
+
+
+def lead(dict links, dict receivers):
+    """See `links.lead`."""
+    for ends in links.values():
+        for target, link in (<dict> ends).items():
+            (<Link?> link).receive = receivers[target]
 
 
 @cython.final
@@ -687,17 +827,15 @@ cdef class Sender:
         cdef Office office = self.office
         cdef list fates
         cdef long long fate
-        link = self.links[target]
-        if type(link) is not _Link:
-            raise TypeError(f"found {link!r} for a link")
-        fates = <list> held(link, _FATES)
+        cdef Link link = self.links[target]
+        fates = link.fates
         if not fates:
             fates = office.network._refill(link)
         fate = fates.pop()
         if fate < 0:
             office.network._send_specially(link, parcel, fate)
         else:
-            office.queue.add(now + fate, office.numbers.take(), 0, 1, held(link, _RECEIVE), parcel)
+            office.queue.add(now + fate, office.numbers.take(), 0, 1, link.receive, parcel)
         return 0
 
 

@@ -131,17 +131,16 @@ class Weather:
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
-        self._root = _root_of(seed)
-        self._root_array = np.uint64(self._root)
+        self.root = _root_of(seed)
 
     def bits(self, stream: int, count: int) -> int:
         """Return the answer number `count` of a stream, as 64 bits."""
-        start = _mix(self._root ^ stream)
+        start = _mix(self.root ^ stream)
         return _mix((start + (count + 1) * _GOLDEN) & _MASK)
 
     def block(self, streams: NDArray[np.uint64], start: int, size: int) -> NDArray[np.uint64]:
         """Return `size` answers from number `start` on, for each stream: shape (…, size)."""
-        starts = _mix_block(streams ^ self._root_array)
+        starts = _mix_block(streams ^ np.uint64(self.root))
         return _mix_block(starts[..., np.newaxis] + _steps(start, size))
 
 

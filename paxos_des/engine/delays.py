@@ -197,6 +197,12 @@ class DelayTable:
         share = min((bits - self._starts[low]) // self._units[low], 2**32 - 1)
         return self._lows[low] + (self._spans[low] * share >> 32)
 
+    def parts(self) -> tuple[list[int], list[int], list[int], list[int]]:
+        """Return, of each segment, where it starts, its first delay, its span, and of how much of
+        the probability one part of 2**32 is.
+        """
+        return self._starts, self._lows, self._spans, self._units
+
     def segments(self) -> list[tuple[int, int, int]]:
         """Return each segment's probability (of 2**64), first delay, and span of delays."""
         ends = [*self._starts[1:], ALL]

@@ -39,7 +39,34 @@ class LinkModel:
     duplicate: float = 0.0
 
 
-class Link:
+class PlainLink:
+    """What a link has: see `Link`. The same, compiled, is `_fast.Link`."""
+
+    __slots__ = ("drawn", "fates", "group", "index", "receive", "trouble")
+
+    group: "LinkGroup"
+    index: int
+    fates: list[int]
+    drawn: int
+    receive: Callable[[Envelope], object]
+    trouble: "Trouble | None"
+
+    def __init__(self, group: "LinkGroup", index: int, fates: list[int]) -> None:
+        self.group = group
+        self.index = index
+        self.trouble = None
+        self.receive = _nobody
+        self.drawn = len(fates)
+        self.fates = fates
+
+
+if TYPE_CHECKING or FAST is None:  # noqa: SIM108 - to the eyes of mypy, there is one class
+    _Link = PlainLink
+else:
+    _Link = FAST.Link
+
+
+class Link(_Link):
     """A directed pair of nodes, and where it stands in its weather.
 
     Attributes
@@ -52,15 +79,7 @@ class Link:
         How many fates have been drawn, those not yet used included.
     """
 
-    __slots__ = ("drawn", "fates", "group", "index", "receive", "trouble")
-
-    def __init__(self, group: "LinkGroup", index: int, fates: list[int]) -> None:
-        self.group = group
-        self.index = index
-        self.trouble: Trouble | None = None
-        self.receive: Callable[[Envelope], object] = _nobody
-        self.drawn = len(fates)
-        self.fates = fates
+    __slots__ = ()
 
     @property
     def place(self) -> tuple[NodeId, NodeId]:
@@ -70,8 +89,28 @@ class Link:
         return stream_of(kind, self.place)
 
 
-if FAST is not None:
-    FAST.know_link(Link)
+def new_links(
+    group: "LinkGroup", listed: list[list[int]], links: dict[NodeId, dict[NodeId, Link]]
+) -> None:
+    """Make the links of a group, each with its first fates, and file them by source and target."""
+    if FAST is not None:
+        FAST.new_links(Link, group, group.places, listed, links, _nobody)
+        return
+    for index, (source, target) in enumerate(group.places):
+        links.setdefault(source, {})[target] = Link(group, index, listed[index])
+
+
+def lead(
+    links: dict[NodeId, dict[NodeId, Link]],
+    receivers: dict[NodeId, Callable[[Envelope], object]],
+) -> None:
+    """Have what is sent on each link received by who is at its end."""
+    if FAST is not None:
+        FAST.lead(links, receivers)
+        return
+    for ends in links.values():
+        for target, link in ends.items():
+            link.receive = receivers[target]
 
 
 class LinkGroup:
@@ -92,6 +131,11 @@ class LinkGroup:
         self.streams = np.array(
             [[stream_of(kind, place) for kind in kinds] for place in places], dtype=np.uint64
         )
+        self.drawn: Any = None  # by what is compiled: see `fast`
+        if FAST is not None:
+            self.drawn = FAST.Fates(
+                self.table.parts(), self.streams.tolist(), self.drop_below, self.duplicate_below
+            )
         # By seed, fates that were drawn for runs to come; and the seed that was asked for last.
         self._ahead: dict[int, list[list[int]]] = {}
         self._last_seed: int | None = None
@@ -103,11 +147,14 @@ class LinkGroup:
         a tenth of the time of a short run lies in drawing few numbers at a time (`duel`: 114 µs a
         run, and 26 so).
         """
+        if self.drawn is not None:
+            fates: list[list[int]] = self.drawn.first(weather.root, size)
+            return fates
         seed, is_next = weather.seed, weather.seed - 1 == self._last_seed
         self._last_seed = seed
-        fates = self._ahead.pop(seed, None)
-        if fates is not None and len(fates[0]) == size:
-            return fates
+        ahead = self._ahead.pop(seed, None)
+        if ahead is not None and len(ahead[0]) == size:
+            return ahead
         if not is_next:
             return self.fates(weather.block(self.streams, 0, size))
         seeds = range(seed, seed + SEEDS_AHEAD)

@@ -78,7 +78,8 @@ class Mailbox:
         if next(generator, None) is not self.receive:
             message = f"found {process} that waits elsewhere; allowed is a process that receives"
             raise RuntimeError(message)
-        self.receive.callbacks.append(process._resume)
+        # Past the look whether a stranger waits: it is no stranger.
+        list.append(self.receive.callbacks, process._resume)
         process._target = self.receive
         self._waiting = True
         return process

@@ -16,7 +16,7 @@ from paxos_des.engine.entries import Envelope, MessageEntry, MessageEvent
 from paxos_des.engine.fast import FAST
 from paxos_des.engine.ledger import BLOCK, Observer
 from paxos_des.engine.link_faults import LinkFaults
-from paxos_des.engine.links import DOUBLED, SPECIAL, Link, LinkGroup, NetworkPlan
+from paxos_des.engine.links import DOUBLED, SPECIAL, Link, LinkGroup, NetworkPlan, new_links
 from paxos_des.engine.trace import Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
@@ -295,15 +295,15 @@ class Network:
             for index, place in enumerate(group.places):
                 if self._is_slow_at(place):
                     listed[index] = [SPECIAL] * FIRST_BLOCK
-        for index, (source, target) in enumerate(group.places):
-            link = Link(group, index, listed[index])
-            self.links.setdefault(source, {})[target] = link
+        new_links(group, listed, self.links)
 
     def _refill(self, link: Link) -> list[int]:
         group = link.group
         size = min(3 * link.drawn + FIRST_BLOCK, LARGEST_BLOCK)  # 8, 32, 128, 512, 1024
         if self._is_slow and self._is_slow_at(link.place):
             fates = [SPECIAL] * size
+        elif group.drawn is not None and self._chooser.weather is not None and not group.is_dull:
+            fates = group.drawn.next(self._chooser.weather.root, link.index, link.drawn, size)
         else:
             (fates,) = self._fates(group, group.streams[link.index, np.newaxis], link.drawn, size)
         link.drawn += size

@@ -15,7 +15,8 @@ differs from `simpy.Environment` in three things:
 from collections.abc import Callable
 from functools import partial
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, Any
+from itertools import count
+from typing import Any
 
 import simpy
 from simpy.core import EmptySchedule, StopSimulation
@@ -24,9 +25,6 @@ from simpy.events import NORMAL, URGENT, Event, EventPriority, ProcessGenerator
 from paxos_des.engine.calls import LATEST_US, Call, Calls
 from paxos_des.engine.fast import FAST
 from paxos_des.engine.process import WorldProcess
-
-if TYPE_CHECKING:
-    from itertools import count
 
 _RESUMED = EventPriority(-1)
 """For the rest of an event whose first callbacks have run: before all else of its instant."""
@@ -62,13 +60,16 @@ class World(simpy.Environment):
 
     _now: int
     _queue: Calls  # type: ignore[assignment] # SimPy's entries are (…, event)
-    _eid: "count[int]"
+    _eid: "count[int]"  # in quotes: Python has no way to say so
 
     def __init__(self, initial_time: int = 0) -> None:
         _require_microseconds("initial_time", initial_time)
-        super().__init__(initial_time)
+        # What SimPy sets, past its look for what this class might bind early: nothing.
+        self._now = initial_time
+        self._active_proc = None
         if FAST is None:
             self._queue = Calls()
+            self._eid = count()
             self.push: Callable[[Call], object] = partial(heappush, self._queue)
         else:
             self._queue = FAST.Calls()
