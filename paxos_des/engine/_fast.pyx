@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False, binding=False, cdivision=True
+# cython: language_level=3, binding=False, cdivision=True
 """The path of a message, compiled: see `fast`, which says what each part stands for.
 
 Everything here has a twin in plain Python, which is what is meant: the same run, digest for digest.
@@ -15,6 +15,7 @@ from cpython.object cimport PyObject, PyObject_Size
 from cpython.ref cimport Py_DECREF, Py_INCREF, Py_XDECREF
 from libc.string cimport memcpy
 
+from heapq import heappop, heappush
 from types import MemberDescriptorType
 
 cdef extern from *:
@@ -347,6 +348,66 @@ def make_calls(world, Calls queue):
             function(argument)
 
 
+cdef class Timers:
+    """See `timers.PlainTimers`."""
+
+    cdef public object _world, _fire
+    cdef dict due
+    cdef public list _heap
+    cdef list armed
+    cdef Calls queue
+    cdef Counter numbers
+
+    def __init__(self, world, fire):
+        self._world, self._fire = world, fire
+        self.queue, self.numbers = world._queue, world._eid
+        self.due, self._heap, self.armed = {}, [], []
+
+    def set(self, timer, after_us):
+        at_us = held(self._world, _NOW) + after_us
+        number = self.numbers.take()
+        self.due[timer] = (at_us, number)
+        heappush(self._heap, (at_us, number, timer))
+        if (<tuple> self._heap[0])[1] == number:
+            self.arm()
+
+    def cancel(self, timer):
+        self.due.pop(timer, None)
+
+    def close(self):
+        self.due.clear()
+
+    def _ring(self, number):
+        cdef bint is_due
+        armed = self.armed.pop()
+        assert armed[1] == number, f"{armed} stood first, and {number} rang"
+        timer = None
+        is_due = bool(self._heap) and self._heap[0][1] == number and self.is_set(self._heap[0])
+        if is_due:
+            timer = heappop(self._heap)[2]
+            del self.due[timer]
+        self.arm()
+        if is_due:
+            self._fire(timer)
+
+    cdef bint is_set(self, tuple first):
+        """Whether a timer was neither cancelled nor set again since it came into the heap."""
+        due = self.due.get(first[2])
+        return due is not None and (<tuple> due)[1] == first[1]
+
+    cdef int arm(self) except -1:
+        cdef tuple first
+        while self._heap and not self.is_set(self._heap[0]):
+            heappop(self._heap)
+        if not self._heap:
+            return 0
+        first = self._heap[0]
+        if not self.armed or first[:2] < self.armed[-1]:
+            self.armed.append(first[:2])
+            self.queue.add(first[0], first[1], 0, 1, self._ring, first[1])
+        return 0
+
+
 # The trace.
 
 cdef dict _names = {}, _heads = {}  # as JSON: nodes have the same names in run after run
@@ -544,6 +605,12 @@ cdef inline unsigned long long _mixed(unsigned long long state) noexcept nogil:
 
 
 cdef unsigned long long _GOLDEN = 0x9E3779B97F4A7C15ULL
+
+
+def bits_of(unsigned long long root, unsigned long long stream, unsigned long long count):
+    """See `Weather.bits`."""
+    return _mixed(_mixed(root ^ stream) + (count + 1) * _GOLDEN)
+
 
 cdef struct Segment:
     unsigned long long start, span, unit

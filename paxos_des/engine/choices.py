@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from paxos_des.engine.fast import FAST
 from paxos_des.errors import ScheduleError, shorten
 from paxos_des.names import NodeId, nearest
 
@@ -135,6 +136,9 @@ class Weather:
 
     def bits(self, stream: int, count: int) -> int:
         """Return the answer number `count` of a stream, as 64 bits."""
+        if FAST is not None:
+            bits: int = FAST.bits_of(self.root, stream, count)
+            return bits
         start = _mix(self.root ^ stream)
         return _mix((start + (count + 1) * _GOLDEN) & _MASK)
 

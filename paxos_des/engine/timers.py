@@ -7,15 +7,16 @@ The order among equal times is still that in which timers and messages were sche
 
 from collections.abc import Callable, Hashable
 from heapq import heappop, heappush
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simpy.events import NORMAL
 
+from paxos_des.engine.fast import FAST
 from paxos_des.engine.world import World
 
 
-class Timers:
-    """Sets and cancels named timers, and calls `fire` with the name when one is due.
+class PlainTimers:
+    """What timers do: see `Timers`. The same, compiled, is `_fast.Timers`.
 
     Attributes
     ----------
@@ -72,3 +73,13 @@ class Timers:
         self._arm()
         if is_due:
             self._fire(timer)
+
+
+if TYPE_CHECKING or FAST is None:  # noqa: SIM108 - to the eyes of mypy, there is one class
+    _Timers = PlainTimers
+else:
+    _Timers = FAST.Timers
+
+
+class Timers(_Timers):
+    """Sets and cancels named timers, and calls `fire` with the name when one is due."""
