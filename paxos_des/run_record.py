@@ -70,7 +70,7 @@ class LeaderHistory(Sequence[Content]):
     ) -> None:
         self.forgotten = forgotten
         size = max(learned, default=forgotten[0] - 1) + 1
-        self._values = tuple(learned.get(slot) for slot in range(forgotten[0], size))
+        self._values = tuple(map(learned.get, range(forgotten[0], size)))
 
     @overload
     def __getitem__(self, slot: int) -> Content: ...
@@ -202,6 +202,9 @@ class Stats(msgspec.Struct, frozen=True, kw_only=True):
     elections: int
 
 
+_NO_MESSAGES = {kind.__name__: 0 for kind in KINDS}
+
+
 class NemesisRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What a nemesis did in a run.
 
@@ -280,8 +283,7 @@ class Watcher:
 
     def stats(self, cluster: Cluster) -> Stats:
         sent = cluster.network.sent
-        messages = {kind.__name__: 0 for kind in KINDS}
-        messages |= {kind.__name__: count for kind, count in sent.items()}
+        messages = _NO_MESSAGES | {kind.__name__: count for kind, count in sent.items()}
         return Stats(
             messages=messages,
             events=cluster.events,

@@ -161,10 +161,12 @@ class BallotRules(Check):
         return {Prepare: self._on_prepare, Accept: self._on_accept, FirstVote: self._on_voted}
 
     def _on_prepare(self, entry: MessageEntry) -> None:
-        self._see_owner(entry)
+        if self._owners.get(entry.message.ballot.leader) != entry.node:
+            self._see_owner(entry)
 
     def _on_accept(self, entry: MessageEntry) -> None:
-        self._see_owner(entry)
+        if self._owners.get(entry.message.ballot.leader) != entry.node:
+            self._see_owner(entry)
         self._see_value(entry, entry.message)
 
     def _on_voted(self, entry: RecordEntry) -> None:

@@ -21,14 +21,23 @@ from paxos_des.cluster.seat import Pump, Seat
 from paxos_des.engine.choices import Chooser
 from paxos_des.engine.clocks import LocalTimers, SteppedClock
 from paxos_des.engine.disk import Disk, DiskModel, Refused
-from paxos_des.engine.entries import Envelope, FaultEntry, RecoverEntry
+from paxos_des.engine.entries import Envelope, FaultEntry, LearnEntry, RecoverEntry
 from paxos_des.engine.fast import FAST
 from paxos_des.engine.network import Network
 from paxos_des.engine.timers import Timers
 from paxos_des.engine.trace import Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
-from paxos_des.protocol.effects import Broadcast, Effect, OwnRecord, Persist, Record, Send, Timer
+from paxos_des.protocol.effects import (
+    Broadcast,
+    Effect,
+    Learned,
+    OwnRecord,
+    Persist,
+    Record,
+    Send,
+    Timer,
+)
 from paxos_des.protocol.role import Role
 
 BelieveHandler = Callable[[NodeId], list[Effect]]
@@ -334,7 +343,7 @@ class Node:
 
 if FAST is not None:
     FAST.know_node(Node)
-    FAST.know_effects(Broadcast, Send, Persist)
+    FAST.know_effects(Broadcast, Send, Persist, Learned, LearnEntry)
 
 
 def _nothing(_: Any) -> None:  # noqa: ANN401 - whatever it is

@@ -65,8 +65,8 @@ cdef object _MessageEntry, _RecordEntry
 cdef Py_ssize_t _PEER, _SENDER, _ENVELOPE, _MESSAGE
 cdef Py_ssize_t _NOW
 cdef Py_ssize_t _BUSY
-cdef object _Broadcast, _Send, _Persist
-cdef Py_ssize_t _TARGETS, _SENT_TO_ALL, _TARGET, _SENT, _RECORD
+cdef object _Broadcast, _Send, _Persist, _Learned, _LearnEntry
+cdef Py_ssize_t _TARGETS, _SENT_TO_ALL, _TARGET, _SENT, _RECORD, _SLOT, _VALUE, _BALLOT, _VOTES
 cdef object _Node = None
 cdef Py_ssize_t _IS_FAILED
 cdef Py_ssize_t _BLOCK
@@ -91,12 +91,16 @@ def know_mailbox(mailbox):
     _BUSY = offset_of(mailbox, "is_busy")
 
 
-def know_effects(broadcast, send, persist):
-    global _Broadcast, _Send, _Persist, _TARGETS, _SENT_TO_ALL, _TARGET, _SENT, _RECORD
+def know_effects(broadcast, send, persist, learned, learn_entry):
+    global _Broadcast, _Send, _Persist, _Learned, _LearnEntry
+    global _TARGETS, _SENT_TO_ALL, _TARGET, _SENT, _RECORD, _SLOT, _VALUE, _BALLOT, _VOTES
     _TARGETS, _SENT_TO_ALL = offset_of(broadcast, "targets"), offset_of(broadcast, "message")
     _TARGET, _SENT = offset_of(send, "target"), offset_of(send, "message")
     _RECORD = offset_of(persist, "record")
+    _SLOT, _VALUE = offset_of(learned, "slot"), offset_of(learned, "value")
+    _BALLOT, _VOTES = offset_of(learned, "ballot"), offset_of(learned, "votes")
     _Broadcast, _Send, _Persist = broadcast, send, persist
+    _Learned, _LearnEntry = learned, learn_entry
 
 
 def know_node(node):
@@ -449,13 +453,17 @@ cdef class Ledger:
         return self.numbers - 1
 
     def put(self, entry):
-        if self.observers:
-            observers = self.observers.get(entry.event)
-            if observers is not None:
-                for observer in <list> observers:
-                    observer(entry)
+        self.show(entry, entry.event)
+
+    cdef int show(self, object entry, object event) except -1:
+        """Let those observe an entry who observe its event, and keep it."""
+        observers = self.observers.get(event)
+        if observers is not None:
+            for observer in <list> observers:
+                observer(entry)
         if self.is_recording:
             self.keep(entry)
+        return 0
 
     def add_record(self, at_us, node, record):
         self.record(at_us, node, record)
@@ -753,12 +761,14 @@ cdef class Office:
     cdef Calls queue
     cdef dict known
     cdef long long envelopes
+    cdef bint is_slow
 
-    def __init__(self, network, world, Ledger trace, Counter numbers, Calls queue, tallies):
+    def __init__(self, network, bint is_slow, world, Ledger trace, Counter numbers, Calls queue, tallies):
         self.network, self.world, self.trace = network, world, trace
         self.numbers, self.queue, self.tallies = numbers, queue, tallies
         self.known = {}
         self.envelopes = 0
+        self.is_slow = is_slow
 
     def sender(self, str source, dict links):
         return Sender(self, source, links)
@@ -796,11 +806,13 @@ cdef class Sender:
     cdef Office office
     cdef str source
     cdef dict links
-    cdef bytes head
+    cdef bytes sent, dropped
 
     def __init__(self, Office office, str source, dict links):
         self.office, self.source, self.links = office, source, links
-        self.head = office.trace.head_of("send", source) if office.trace.is_direct else None
+        if office.trace.is_direct:
+            self.sent = office.trace.head_of("send", source)
+            self.dropped = office.trace.head_of("drop", source)
 
     def __call__(self, targets, message):
         self.post(targets, message)
@@ -880,7 +892,7 @@ cdef class Sender:
         cdef long long envelope = office.envelopes
         office.envelopes += 1
         if content is not None:
-            trace.write(now_us, self.head, target, envelope, content)
+            trace.write(now_us, self.sent, target, envelope, content)
         else:
             entry = _MessageEntry(
                 trace.numbers, now_us, "send", self.source, target, envelope, message
@@ -900,9 +912,30 @@ cdef class Sender:
             fates = office.network._refill(link)
         fate = fates.pop()
         if fate < 0:
-            office.network._send_specially(link, parcel, fate)
+            if office.is_slow or link.trouble is not None:
+                office.network._send_specially(link, parcel, fate)
+                return 0
+            if fate == -1:
+                self.drop(target, parcel, now)
+                return 0
+            fate = -2 - fate
+            office.queue.add(now + fate, office.numbers.take(), 0, 1, link.receive, parcel)
+            office.network._send_copy(link, parcel)
         else:
             office.queue.add(now + fate, office.numbers.take(), 0, 1, link.receive, parcel)
+        return 0
+
+
+    cdef int drop(self, object target, Parcel parcel, long long now) except -1:
+        """Lose a parcel on a link that loses some."""
+        cdef Ledger trace = self.office.trace
+        if parcel.content is not None:
+            trace.write(now, self.dropped, target, parcel.envelope, parcel.content)
+            trace.flush_full()
+        elif trace.is_recording:
+            self.office.network.lose(parcel, "drop")
+        else:
+            trace.numbers += 1
         return 0
 
 
@@ -1010,6 +1043,14 @@ cdef class Server:
                 self.trace.record(held(self.world, _NOW), self.name, held(effect, _RECORD))
             else:
                 self.persist(held(self.world, _NOW), self.name, held(effect, _RECORD))
+        elif kind is _Learned:
+            number = self.trace.numbers
+            self.trace.numbers += 1
+            entry = _LearnEntry(
+                number, held(self.world, _NOW), "learn", self.name, held(effect, _SLOT),
+                held(effect, _VALUE), held(effect, _BALLOT), held(effect, _VOTES),
+            )
+            self.trace.show(entry, "learn")
         else:
             self.deeds[kind](self.node, effect, self.seat)
         return 0

@@ -162,7 +162,9 @@ class Network:
     def _new_office(self, fast: Any) -> Any:  # noqa: ANN401 - compiled: see `fast`
         """Return what makes senders, compiled; None: they are made here."""
         world = self._world
-        return fast.Office(self, world, self._trace, world._eid, world._queue, self._tallies)
+        return fast.Office(
+            self, self._is_slow, world, self._trace, world._eid, world._queue, self._tallies
+        )
 
     def dissolve(self) -> None:
         """Let go of all links, after the run: see `Cluster.dissolve`."""
@@ -219,8 +221,12 @@ class Network:
             self.go_on(link, envelope, fate, 0)
         else:
             self.go_on(link, envelope, DOUBLED - fate, 0)
-            count = link.drawn - len(link.fates) - 1
-            self._deliver_later(link, envelope, "duplicate-delay", "duplicate-tie", count, "", 0)
+            self._send_copy(link, envelope)
+
+    def _send_copy(self, link: Link, envelope: Envelope) -> None:
+        """Let the copy of a message that is doubled arrive."""
+        count = link.drawn - len(link.fates) - 1
+        self._deliver_later(link, envelope, "duplicate-delay", "duplicate-tie", count, "", 0)
 
     def _decide(self, link: Link, envelope: Envelope) -> None:
         """Make the decisions about one message one by one, by name where names are needed."""
