@@ -115,10 +115,12 @@ class Judges:
             for what, observer in observers.items():
                 if what is FirstVote:
                     self.votes.on_first.append(observer)
-                elif isinstance(what, str):
-                    events.setdefault(what, []).append(observer)
+                    continue
+                heard: Any = events if isinstance(what, str) else types
+                if what in heard:
+                    heard[what].append(observer)
                 else:
-                    types.setdefault(what, []).append(observer)
+                    heard[what] = [observer]
 
     def ring(self, alarm: Callable[[], object]) -> None:
         """Have `alarm` called as soon as a check is violated."""

@@ -763,7 +763,9 @@ cdef class Office:
     cdef long long envelopes
     cdef bint is_slow
 
-    def __init__(self, network, bint is_slow, world, Ledger trace, Counter numbers, Calls queue, tallies):
+    def __init__(
+        self, network, bint is_slow, world, Ledger trace, Counter numbers, Calls queue, tallies
+    ):
         self.network, self.world, self.trace = network, world, trace
         self.numbers, self.queue, self.tallies = numbers, queue, tallies
         self.known = {}
@@ -776,7 +778,7 @@ cdef class Office:
     cdef Tally tally(self, object kind):
         tally = self.known.get(kind)
         if tally is None:
-            tally = self.known[kind] = self.tallies[kind]
+            tally = self.known[kind] = self.tallies[kind] = Tally(self.trace.watching[kind])
         return <Tally?> tally
 
 

@@ -186,14 +186,14 @@ class Network:
     def go_on(self, link: Link, envelope: Envelope, delay_us: int, rank: int) -> None:
         """Let a message arrive after its delay, and after what troubles its link."""
         world, trouble = self._world, link.trouble
-        leaves_at_us = world.now
+        leaves_at_us = world._now
         if trouble is not None:
             if trouble.is_held:
                 trouble.held.append((envelope, delay_us, rank))
                 return
-            leaves_at_us = trouble.leaves_at_us(world.now)
+            leaves_at_us = trouble.leaves_at_us(leaves_at_us)
         number = world.take_number() + (rank << _RANK_SHIFT)
-        world.call_numbered(leaves_at_us + delay_us, number, link.receive, envelope)
+        world.push((leaves_at_us + delay_us, 1, number, link.receive, envelope))
 
     def lose(self, envelope: Envelope, event: MessageEvent) -> None:
         """Note that an envelope reached nobody: `drop` and `cut` at its sender, the other
