@@ -51,13 +51,13 @@ class Seat:
         """Start the process; the role starts when its node does."""
         serving = self._serve()
         if self._pump is None:
-            self.mailbox.start_at_once(serving)
+            self.mailbox.stand_by(serving)
             if FAST is not None:
                 keeps = self.node.persist == self.node.trace.add_record
                 self.mailbox.resume = FAST.Server(self, DEEDS, keeps)
         else:
             next(serving)
-            self.mailbox.start_at_once(self._pump(self.mailbox, serving.send))
+            self.mailbox.stand_by(self._pump(self.mailbox, serving.send))
 
     def end(self) -> None:
         """Lose the process, what it had queued, and all timers: the node has crashed."""

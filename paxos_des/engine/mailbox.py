@@ -51,21 +51,37 @@ class Mailbox:
     """
 
     __slots__ = (
-        "_closed", "_process", "_send", "_waiting", "_world", "is_busy", "items", "receive",
-        "resume",
+        "_closed", "_generator", "_made", "_send", "_waiting", "_world", "is_busy", "items",
+        "receive", "resume",
     )  # fmt: skip
 
     def __init__(self, world: World) -> None:
         self.receive = Receive(world)
         self._world = world
-        self._process: MailboxProcess | None = None
+        self._generator: ProcessGenerator | None = None
+        self._made: MailboxProcess | None = None
         self.items: deque[Any] = deque()
         self._waiting = False  # is True only while `items` is empty and the process waits
         self._closed = False
         self.is_busy = False
         self.resume: Callable[[Any], object] = _nothing
 
+    @property
+    def _process(self) -> "MailboxProcess | None":
+        """The process. What was started at once has one when somebody asks for it: hardly anybody
+        does, and to make it is dear where a run is short.
+        """
+        if self._made is None and self._generator is not None:
+            self._made = MailboxProcess.started(self._world, self._generator, self)
+        return self._made
+
     def start_at_once(self, generator: ProcessGenerator) -> "MailboxProcess":
+        """Do as `stand_by` does, and return the process."""
+        self.stand_by(generator)
+        assert self._process is not None, "it stands by"
+        return self._process
+
+    def stand_by(self, generator: ProcessGenerator) -> None:
         """Start the process that receives, and let it run up to its first `receive` within this
         call: an event less for each process of a short run.
 
@@ -74,15 +90,11 @@ class Mailbox:
         RuntimeError
             When the mailbox has had a process, or the process first waits for something else.
         """
-        process = self._become(MailboxProcess.started(self._world, generator, self))
+        self._begin(generator)
         if next(generator, None) is not self.receive:
-            message = f"found {process} that waits elsewhere; allowed is a process that receives"
+            message = f"found {generator} that waits elsewhere; allowed is one that receives"
             raise RuntimeError(message)
-        # Past the look whether a stranger waits: it is no stranger.
-        list.append(self.receive.callbacks, process._resume)
-        process._target = self.receive
         self._waiting = True
-        return process
 
     def start(self, generator: ProcessGenerator) -> "MailboxProcess":
         """Start the process that receives; it runs first when the world does, now.
@@ -92,15 +104,16 @@ class Mailbox:
         RuntimeError
             When the mailbox has had a process.
         """
-        return self._become(MailboxProcess(self._world, generator, self))
+        self._begin(generator)
+        self._made = MailboxProcess(self._world, generator, self)
+        return self._made
 
-    def _become(self, process: "MailboxProcess") -> "MailboxProcess":
-        if self._process is not None or self._closed:
+    def _begin(self, generator: ProcessGenerator) -> None:
+        if self._generator is not None or self._closed:
             message = "found a mailbox that had its one life; allowed is one: make a new mailbox"
             raise RuntimeError(message)
-        self._process = process
-        self._send = self.resume = process._generator.send
-        return process
+        self._generator = generator
+        self._send = self.resume = generator.send
 
     def put(self, item: object) -> bool:
         """Hand `item` to the process, or queue it; return False if the mailbox is closed.
@@ -142,22 +155,21 @@ class Mailbox:
         if self._closed:
             return
         self._shut()
-        process = self._process
-        if process is not None and not self._is_running():
-            process._close()
+        if self._process is not None and not self._is_running():
+            self._process._close()
 
     def dissolve(self) -> None:
         """Let go of the process, after the run: see `Cluster.dissolve`."""
         self._shut()
-        self._process = None
+        self._generator = self._made = None
         self._send = self.resume = _nothing
         self.receive.callbacks.clear()
         del self.receive.callbacks.receive
 
     def _is_running(self) -> bool:
         """Whether the process is at work: `resume` says nothing of that here."""
-        generator: Any = self._process and self._process._generator
-        return self.is_busy or bool(generator.gi_running)
+        generator: Any = self._generator
+        return self.is_busy or generator.gi_running
 
     def _shut(self) -> None:
         self._closed = True
@@ -213,14 +225,17 @@ class MailboxProcess(WorldProcess):
     def started(
         cls, world: World, generator: ProcessGenerator, mailbox: Mailbox
     ) -> "MailboxProcess":
-        """Return a process that SimPy need not start: what `Process.__init__` sets, without the
-        event by which it is first resumed.
+        """Return the process of a generator that waits for the mailbox already: what
+        `Process.__init__` sets, without the event by which it is first resumed.
         """
         process = cls.__new__(cls)
         process.env = world
         process.callbacks = []
         process._generator = generator
         process._mailbox = mailbox
+        process._target = mailbox.receive
+        # Past the look whether a stranger waits: it is no stranger.
+        list.append(mailbox.receive.callbacks, process._resume)
         return process
 
     def _resume(self, event: Event) -> None:
