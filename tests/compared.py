@@ -84,18 +84,22 @@ def of_the_pool() -> Iterator[tuple[str, Any]]:
         scenario = scenario.replace(values=min(scenario.values, 6))
         for seed in range(2):
             pooled = run_pooled(scenario, AtRandom(seed), steps_max=200, seed=seed)
-            yield f"pool, {name}, {seed}", {
-                "digest": digest_of(pooled),
-                "verdict": pooled.verdict,
-                "behaviour": pooled.behaviour,
-                "picked": pooled.picked,
-                "schedule": [decision.to_dict() for decision in schedule_of(pooled)],
-            }
+            yield (
+                f"pool, {name}, {seed}",
+                {
+                    "digest": digest_of(pooled),
+                    "verdict": pooled.verdict,
+                    "behaviour": pooled.behaviour,
+                    "picked": pooled.picked,
+                    "schedule": [decision.to_dict() for decision in schedule_of(pooled)],
+                },
+            )
     for strategy in ("pos", "portfolio"):
         report = hunt(HUNTED, range(15), strategy=strategy, checks=("agreement",), stop_after=1)
-        yield f"hunt, {strategy}", [
-            (find.seeds, find.shape, find.failure.to_dict()) for find in report.finds
-        ]
+        yield (
+            f"hunt, {strategy}",
+            [(find.seeds, find.shape, find.failure.to_dict()) for find in report.finds],
+        )
 
 
 def are_refused() -> list[bool]:
