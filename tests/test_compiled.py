@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -34,6 +35,12 @@ PLAIN = {
     "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))),
     "PYTEST_ADDOPTS": "",
 }
+TWINS = (
+    "tests/engine/test_network.py", "tests/engine/test_link_faults.py",
+    "tests/engine/test_links.py", "tests/engine/test_mailbox.py", "tests/engine/test_timers.py",
+    "tests/engine/test_trace.py", "tests/engine/test_world.py", "tests/test_determinism.py",
+    "tests/cluster/test_own_protocols.py",
+)  # fmt: skip
 
 compiled = pytest.mark.skipif(FAST is None, reason="nothing was compiled here: no compiler?")
 
@@ -49,6 +56,23 @@ def test_every_run_is_the_same_in_plain_python() -> None:
     assert len(ours) > 150
     assert ours.keys() == theirs.keys()
     assert {name for name in ours if ours[name] != theirs[name]} == set()
+
+
+@compiled
+def test_plain_python_passes_the_tests_of_what_was_compiled() -> None:
+    """All others run what was compiled, where it was."""
+    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
+    # Its children run other processes, each alone, and are slow.
+    options = ("-k", "not another_hash_seed")
+    done = subprocess.run(
+        [*command, *options, *TWINS], cwd=ROOT, env=PLAIN, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+    passed = re.search(r"(\d+) passed", done.stdout)
+    assert done.returncode == 0, done.stdout
+    assert passed is not None
+    assert int(passed[1]) > 250
 
 
 # Lines that are written at once.
