@@ -15,9 +15,23 @@ from paxos_des.engine.fast import FAST
 from paxos_des.engine.world import World
 
 KINDS = [Calls] if FAST is None else [Calls, FAST.Calls]
-FUNCTIONS: list[Callable[[Any], object]] = [abs, bool, str]
 RANK_SHIFT = 48
 """As the network folds a rank into a number."""
+
+
+class Holder:
+    """Hears what it is called with, and may hold a queue."""
+
+    queue: Any = None
+
+    def hear(self, _: object) -> None:
+        raise AssertionError(self)
+
+    def miss(self, _: object) -> None:
+        raise AssertionError(self)
+
+
+SOMEBODY, ANOTHER = Holder(), Holder()
 
 each = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__module__.split(".")[-1])
 compiled = pytest.mark.skipif(FAST is None, reason="nothing was compiled here: no compiler?")
@@ -26,11 +40,15 @@ times = st.sampled_from([0, 1, 2, -7, LATEST_US])
 priorities = st.integers(-2, 1)
 ranks = st.sampled_from([0, 1, 2**16 - 1, 2**16, 2**16 + 1, 2**32 - 1])
 places = st.integers(0, 10**6)
-pushes = st.tuples(st.just("push"), times, priorities, ranks, st.sampled_from(FUNCTIONS))
+functions: st.SearchStrategy[Callable[[Any], object]] = st.sampled_from(
+    [(SOMEBODY, "hear"), (SOMEBODY, "miss"), (ANOTHER, "hear")]
+).map(lambda one: getattr(*one))
+"""A method is bound anew whenever it is asked for: equal to what waits, and not the same."""
+pushes = st.tuples(st.just("push"), times, priorities, ranks, functions)
 others = st.one_of(
     st.tuples(st.just("take")),
     st.tuples(st.sampled_from(["take back", "take back what is gone"]), places),
-    st.tuples(st.just("reroute"), st.sampled_from(FUNCTIONS), st.sampled_from(FUNCTIONS)),
+    st.tuples(st.just("reroute"), functions, functions),
 )
 operations = st.lists(pushes | pushes | others | st.tuples(st.just("clear")), max_size=60)
 """Twice as many pushes as anything else: so the queue grows, and what is free is used again."""
@@ -200,15 +218,6 @@ def test_places_are_used_again() -> None:
     (what,) = gc.get_referents(queue)
     assert len(queue) == 10
     assert len(what) <= 2 * 11
-
-
-class Holder:
-    """Hears what it is called with, and may hold a queue."""
-
-    queue: Any = None
-
-    def hear(self, _: object) -> None:
-        raise AssertionError(self)
 
 
 def test_an_abandoned_world_that_would_call_itself_is_garbage() -> None:
