@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from compared import texts
+from compared import refuse, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nodes import DELAY_US, Pair
@@ -23,7 +23,7 @@ from paxos_des.engine.calls import LATEST_US
 from paxos_des.engine.entries import FaultEntry, MessageEntry
 from paxos_des.engine.fast import FAST
 from paxos_des.engine.ledger import BLOCK
-from paxos_des.engine.trace import Trace
+from paxos_des.engine.trace import Limit, Trace
 from paxos_des.names import NodeId
 from paxos_des.protocol.effects import Effect, Send
 from paxos_des.protocol.messages import Message
@@ -110,18 +110,17 @@ deeds = st.lists(st.sampled_from(["send", "fail", "heal", "wait", "note"]), max_
 def test_what_is_written_at_once_is_what_msgspec_encodes(
     pair: list[NodeId], start_us: int, number: int, message: object, done: list[str]
 ) -> None:
-    lines: list[list[bytes]] = []
-    for kind in (Trace, Encoded):
-        trace = kind("trace")
+    traces: list[Trace] = [Trace("trace"), Encoded("trace"), Trace("nothing")]
+    for trace in traces:
         trace.numbers = number
         nodes = Pair(*pair, trace=trace, start_us=start_us, drop=0.3)
         for deed in done:
             do(deed, nodes, message)
         nodes.world.run()
-        lines.append(list(trace.lines()))
 
-    written, encoded = lines
+    written, encoded = (list(trace.lines()) for trace in traces[:2])
     assert written == encoded
+    assert {trace.numbers for trace in traces} == {number + len(written)}
     assert [json.loads(line)["n"] for line in written] == list(range(number, number + len(written)))
 
 
@@ -169,6 +168,16 @@ def test_no_line_is_lost_where_a_block_is_full(count: int) -> None:
     ]
     encode = msgspec.json.encode
     assert list(pair.trace.lines()) == [encode(entry) + b"\n" for entry in (*sent, *heard)]
+
+
+def test_whether_a_run_is_too_long_is_looked_at_with_every_full_block() -> None:
+    pair = Pair()
+    pair.trace.limit = Limit(BLOCK - 1, 10**9, refuse)
+    for number in range(BLOCK - 1):
+        pair.send(Note(number))
+
+    with pytest.raises(OverflowError):
+        pair.send(Note(BLOCK - 1))
 
 
 # What goes wrong.
