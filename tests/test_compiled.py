@@ -180,6 +180,24 @@ def test_whether_a_run_is_too_long_is_looked_at_with_every_full_block() -> None:
         pair.send(Note(BLOCK - 1))
 
 
+def test_what_a_node_puts_into_its_own_mailbox_comes_after_what_it_is_about() -> None:
+    pair, said = Pair(), list[object]()
+
+    def answer(_: NodeId, words: Words) -> list[Effect]:
+        said.append(words.said)
+        if words.said == "sent":
+            assert pair.nodes[1].seats[0].mailbox.put(("b", Words("own")))
+        said.append("end")
+        return [Send("a", words)]
+
+    pair.roles[1].answer = answer
+    pair.send(Words("sent"))
+    pair.world.run()
+
+    assert said == ["sent", "end", "own", "end"]
+    assert pair.roles[0].heard == [Words("sent"), Words("own")]
+
+
 # What goes wrong.
 
 
@@ -208,6 +226,7 @@ def test_what_a_role_raises_comes_out_as_itself_and_the_world_runs_on(
     assert caught.value is error
     assert pair.world.now == DELAY_US
     assert not called
+    assert not pair.nodes[1].seats[0].mailbox.is_busy
 
     pair.nodes[1].send(("a",), Words(2))
     pair.world.run()

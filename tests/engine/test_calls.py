@@ -220,6 +220,20 @@ def test_places_are_used_again() -> None:
     assert len(what) <= 2 * 11
 
 
+def test_what_was_called_is_held_no_more() -> None:
+    world, holders = World(), [Holder() for _ in range(3)]
+    seen = [weakref.ref(holder) for holder in holders]
+    for at_us, holder in enumerate(holders):
+        world.call_at(at_us, str, holder)
+    world.call_at(2, holders.append, None)
+    holders.clear()
+    del holder
+
+    world.run()
+
+    assert [one() for one in seen] == [None, None, None]
+
+
 def test_an_abandoned_world_that_would_call_itself_is_garbage() -> None:
     world = World()
     world.call_at(5, world.process, None)
