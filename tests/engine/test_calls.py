@@ -3,6 +3,7 @@
 import gc
 import weakref
 from collections.abc import Callable
+from itertools import permutations, product
 from typing import Any
 
 import pytest
@@ -141,6 +142,18 @@ def test_calls_are_a_sorted_list_whatever_is_done_to_them(
     while model.calls:
         model.take()
     model.check()
+
+
+@each
+def test_time_decides_before_priority_and_priority_before_number(kind: type[Any]) -> None:
+    numbers = (0, 1, 2**48, 2**63, 2**64 - 1, 2**64, 2**64 + 1, 2**79)
+    moments = list(product((-7, 0, LATEST_US), range(-2, 2), numbers))
+
+    for one, other in permutations(moments, 2):
+        queue = kind()
+        queue.push((*one, abs, None))
+        queue.push((*other, abs, None))
+        assert place_of(queue.take()) == min(one, other)
 
 
 @each
