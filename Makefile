@@ -1,9 +1,10 @@
 # Everything happens in .venv. A stamp there says what is installed, and for which requirements;
-# the package is installed in place, so that a change of its sources needs no new install.
+# the package is installed in place, so that a change of its sources needs no new install: but for
+# what is compiled.
 
 PYTHON ?= python3
 BIN := .venv/bin
-NEEDS := pyproject.toml constraints.txt
+NEEDS := pyproject.toml constraints.txt paxos_des/engine/_fast.pyx
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test suite lint deep study notebook nightly bench clean
@@ -52,10 +53,11 @@ nightly: .venv/core.stamp  ## hunt through millions of schedules, for hours; goe
 bench: .venv/core.stamp  ## how fast it is, beside bare SimPy: a table, in some minutes
 	@$(BIN)/python -m experiments.bench.run
 
-clean:  ## remove the environment and all caches
-	@echo "clean: removing .venv and caches"
+clean:  ## remove the environment, all caches, and what was compiled
+	@echo "clean: removing .venv, caches and what was compiled"
 	@rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	@rm -rf build *.egg-info
+	@rm -rf build dist *.egg-info paxos_des/engine/_fast.c
+	@find paxos_des -name '*.so' -delete -o -name '*.pyd' -delete
 	@find paxos_des tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/made.stamp:

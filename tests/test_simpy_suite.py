@@ -12,6 +12,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from paxos_des.engine.fast import FAST
+
 ROOT = Path(__file__).parents[1]
 VERSION = version("simpy")
 CACHE = ROOT / ".cache" / f"simpy-{VERSION}"
@@ -26,10 +28,13 @@ FEWEST_PASSES = 135
 """A suite that was not collected would have no failures either."""
 
 
-def test_keeps_every_behaviour_of_simpy_but_those_it_means_to_change(tmp_path: Path) -> None:
+@pytest.mark.parametrize("compiled", ["yes", "no"] if FAST is not None else ["no"])
+def test_keeps_every_behaviour_of_simpy_but_those_it_means_to_change(
+    compiled: str, tmp_path: Path
+) -> None:
     report = tmp_path / "report.xml"
 
-    output = _run_suite(_suite(), report)
+    output = _run_suite(_suite(), report, compiled)
     cases = ET.parse(report).getroot().iter("testcase")  # noqa: S314 - our own pytest wrote it
     outcomes = {f"{case.get('classname')}.{case.get('name')}": len(case) == 0 for case in cases}
     differing = {name for name, passed in outcomes.items() if not passed}
@@ -38,7 +43,7 @@ def test_keeps_every_behaviour_of_simpy_but_those_it_means_to_change(tmp_path: P
     assert len(outcomes) - len(differing) >= FEWEST_PASSES, output
 
 
-def _run_suite(suite: Path, report: Path) -> str:
+def _run_suite(suite: Path, report: Path, compiled: str) -> str:
     """Run SimPy's tests in a process of their own; skipped ones count as failed."""
     paths = os.pathsep.join((str(ROOT), str(ROOT / "tests")))
     # test_benchmark.py needs one more package, and its counts are stale on SimPy itself.
@@ -47,7 +52,12 @@ def _run_suite(suite: Path, report: Path) -> str:
         *("-p", "simpy_suite_plugin", "--ignore", "tests/test_benchmark.py"),
         *(f"--junit-xml={report}", "tests"),
         where=suite,
-        environment={**os.environ, "PYTHONPATH": paths, "PYTEST_ADDOPTS": ""},
+        environment={
+            **os.environ,
+            "PYTHONPATH": paths,
+            "PYTEST_ADDOPTS": "",
+            "PAXOS_DES_COMPILED": compiled,
+        },
     )
     assert report.exists(), f"SimPy's tests did not run:\n{finished.stdout}{finished.stderr}"
     return finished.stdout

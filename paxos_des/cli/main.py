@@ -179,7 +179,14 @@ def _scenarios(parsed: argparse.Namespace) -> int:
 
 
 def _version(parsed: argparse.Namespace) -> int:
-    words = f'{{"version": "{__version__}"}}' if parsed.json else f"paxos-des {__version__}"
+    """Say which version this is, and what runs: a report of slow runs begins with that."""
+    from paxos_des.engine.fast import FAST  # noqa: PLC0415 - see above
+
+    if parsed.json:
+        is_compiled = "false" if FAST is None else "true"
+        words = f'{{"version": "{__version__}", "compiled": {is_compiled}}}'
+    else:
+        words = f"paxos-des {__version__}, {'plain Python' if FAST is None else 'compiled'}"
     sys.stdout.write(f"{words}\n")
     return OK
 

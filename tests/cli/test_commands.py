@@ -105,7 +105,7 @@ def test_a_saved_trace_is_judged_like_its_run(
     assert [path.name for path in tmp_path.iterdir()] == ["run.jsonl"]
 
 
-def test_lists_scenarios_and_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lists_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scenarios"]) == 0
     assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {
         "2009", "2009-adversarial", "crashes", "disk-faults", "duel", "everything", "lossy",
@@ -113,10 +113,22 @@ def test_lists_scenarios_and_says_its_version(capsys: pytest.CaptureFixture[str]
     }  # fmt: skip
     assert main(["scenarios", "--json"]) == 0
     assert "duel" in json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize(("fast", "says"), [(object(), "compiled"), (None, "plain Python")])
+def test_says_its_version_and_whether_it_is_compiled(
+    fast: object,
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("paxos_des.engine.fast.FAST", fast)
+
     assert main(["version"]) == 0
-    assert __version__ in capsys.readouterr().out
+    assert capsys.readouterr().out == f"paxos-des {__version__}, {says}\n"
     assert main(["version", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"version": __version__}
+    said = {"version": __version__, "compiled": fast is not None}
+    assert json.loads(capsys.readouterr().out) == said
 
 
 @pytest.mark.parametrize("command", ["run", "check", "scenarios", "version"])

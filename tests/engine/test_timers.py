@@ -1,6 +1,9 @@
 """A role's timers: named, set and cancelled, and one entry in the world's queue for them all."""
 
 from collections.abc import Callable
+from typing import Any
+
+import pytest
 
 from paxos_des.engine.timers import Timers
 from paxos_des.engine.world import World
@@ -198,3 +201,13 @@ def test_a_timer_set_for_now_fires_after_what_is_due_now() -> None:
     alarms.world.call_at(5, alarms.note, "message")
 
     assert alarms.run() == [("message", 5), ("timer", 5)]
+
+
+@pytest.mark.parametrize(("after_us", "error"), [(1.5, TypeError), (2**62 + 1, ValueError)])
+def test_a_time_that_no_world_has_is_refused(after_us: Any, error: type[Exception]) -> None:  # noqa: ANN401 - what is wrong
+    alarms = Alarms()
+
+    with pytest.raises(error):
+        alarms.timers.set("tea", after_us)
+
+    assert alarms.run() == []

@@ -120,6 +120,21 @@ def test_watchers_see_a_type_of_record_when_it_is_durable_and_only_then() -> Non
     assert trace.numbers == 2
 
 
+def test_whoever_observes_an_event_hears_of_records_after_who_watches_their_kind() -> None:
+    trace, seen = Trace("nothing"), list[tuple[str, Entry]]()
+    trace.observers["durable"] = [lambda entry: seen.append(("event", entry))]
+    trace.watching[Promised].append(lambda entry: seen.append(("kind", entry)))
+
+    trace.add_record(5, "acceptor-0", Promised(BALLOT, slot=3))
+    trace.add_record(6, "acceptor-0", Voted(3, BALLOT, NOOP))
+
+    first, second = (
+        RecordEntry(0, 5, "durable", "acceptor-0", Promised(BALLOT, slot=3)),
+        RecordEntry(1, 6, "durable", "acceptor-0", Voted(3, BALLOT, NOOP)),
+    )
+    assert seen == [("kind", first), ("event", first), ("event", second)]
+
+
 def test_a_message_reads_as_the_interface_says() -> None:
     trace = Trace("trace")
     trace.numbers = 17
