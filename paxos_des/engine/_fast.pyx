@@ -64,6 +64,7 @@ cdef inline void hold(object owner, Py_ssize_t offset, object value) noexcept:
 cdef object _MessageEntry, _RecordEntry
 cdef Py_ssize_t _PEER, _SENDER, _ENVELOPE, _MESSAGE
 cdef Py_ssize_t _NOW
+cdef object _LATEST_US, _require_microseconds
 cdef Py_ssize_t _BUSY
 cdef object _Broadcast, _Send, _Persist, _Learned, _LearnEntry
 cdef Py_ssize_t _TARGETS, _SENT_TO_ALL, _TARGET, _SENT, _RECORD, _SLOT, _VALUE, _BALLOT, _VOTES
@@ -81,9 +82,10 @@ def know_entries(message_entry, record_entry, Py_ssize_t block):
     _MessageEntry, _RecordEntry, _BLOCK = message_entry, record_entry, block
 
 
-def know_world(world):
-    global _NOW
+def know_world(world, latest_us, require_microseconds):
+    global _NOW, _LATEST_US, _require_microseconds
     _NOW = offset_of(world, "_now")
+    _LATEST_US, _require_microseconds = latest_us, require_microseconds
 
 
 def know_mailbox(mailbox):
@@ -309,10 +311,12 @@ cdef class Calls:
 
     cdef int let_go(self, int place) except -1:
         """Hold no more what was called."""
-        _put(<PyObject *> self.what, 2 * place, None)
-        _put(<PyObject *> self.what, 2 * place + 1, None)
-        self.free[self.free_size] = place
-        self.free_size += 1
+        cdef list what = self.what
+        _put(<PyObject *> what, 2 * place, None)
+        _put(<PyObject *> what, 2 * place + 1, None)
+        if what is self.what:  # whoever is let go might clear the queue
+            self.free[self.free_size] = place
+            self.free_size += 1
         return 0
 
     cdef int grow(self) except -1:
@@ -369,6 +373,8 @@ cdef class Timers:
 
     def set(self, timer, after_us):
         at_us = held(self._world, _NOW) + after_us
+        if type(after_us) is not int or at_us > _LATEST_US:
+            _require_microseconds("timer", after_us if type(after_us) is not int else at_us)
         number = self.numbers.take()
         self.due[timer] = (at_us, number)
         heappush(self._heap, (at_us, number, timer))
@@ -445,6 +451,10 @@ cdef class Ledger:
         """Return what was written, and what waited, as text; from then on, nothing waits."""
         self.drain()
         text = PyBytes_FromStringAndSize(self.text, self.used)
+        if self.lines < _BLOCK:  # mostly the end of a run: a trace may be kept
+            PyMem_Free(self.text)
+            self.text = NULL
+            self.room = 0
         self.used = self.lines = 0
         return text
 

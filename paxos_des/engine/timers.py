@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from simpy.events import NORMAL
 
+from paxos_des.engine.calls import LATEST_US
 from paxos_des.engine.fast import FAST
-from paxos_des.engine.world import World
+from paxos_des.engine.world import World, require_microseconds
 
 
 class PlainTimers:
@@ -37,7 +38,10 @@ class PlainTimers:
     def set(self, timer: Hashable, after_us: int) -> None:
         """Let `timer` fire once, `after_us` from now, and not when it was set to before."""
         world, heap = self._world, self._heap
-        at_us, number = world._now + after_us, world.take_number()
+        at_us = world._now + after_us
+        if type(after_us) is not int or at_us > LATEST_US:
+            require_microseconds("timer", after_us if type(after_us) is not int else at_us)
+        number = world.take_number()
         self._due[timer] = (at_us, number)
         heappush(heap, (at_us, number, timer))
         if heap[0][1] == number:

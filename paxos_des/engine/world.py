@@ -63,7 +63,7 @@ class World(simpy.Environment):
     _eid: "count[int]"  # in quotes: Python has no way to say so
 
     def __init__(self, initial_time: int = 0) -> None:
-        _require_microseconds("initial_time", initial_time)
+        require_microseconds("initial_time", initial_time)
         # What SimPy sets, past its look for what this class might bind early: nothing.
         self._now = initial_time
         self._active_proc = None
@@ -105,10 +105,10 @@ class World(simpy.Environment):
     ) -> None:
         """Schedule an event of SimPy; for its own classes, which call this when triggered."""
         if type(delay) is not int:
-            _require_microseconds("delay", delay)
+            require_microseconds("delay", delay)
         at_us = self._now + delay
         if at_us > LATEST_US:
-            _require_microseconds("delay", at_us)
+            require_microseconds("delay", at_us)
         call: Call = (at_us, priority, next(self._eid), _run_callbacks, event)
         self.push(call)
 
@@ -124,7 +124,7 @@ class World(simpy.Environment):
         A caller may fold a rank into the bits above a number that it took; each number may be
         used once.
         """
-        _require_microseconds("at_us", at_us)
+        require_microseconds("at_us", at_us)
         assert at_us >= self._now, f"a call for {at_us} us, which is before now, {self._now} us"
         self.push((at_us, NORMAL, number, function, argument))
 
@@ -203,7 +203,7 @@ class World(simpy.Environment):
         if isinstance(until, Event):
             until.callbacks.append(StopSimulation.callback)
             return None
-        _require_microseconds("until", until)
+        require_microseconds("until", until)
         if until <= self._now:
             message = (
                 f"until ({until}) must be greater than the current simulation time "
@@ -228,10 +228,6 @@ class World(simpy.Environment):
             ]
 
 
-if FAST is not None:
-    FAST.know_world(World)
-
-
 def _run_callbacks(event: Event) -> None:
     """Process an event of SimPy: the function of every stock entry in the queue."""
     callbacks, event.callbacks = event.callbacks, None  # type: ignore[assignment] # as SimPy does
@@ -251,7 +247,14 @@ def _raise_stop(_: None) -> None:
     raise StopSimulation(None)
 
 
-def _require_microseconds(name: str, found: object) -> None:
+def require_microseconds(name: str, found: object) -> None:
+    """Refuse what is no time that a world may have.
+
+    Raises
+    ------
+    TypeError, ValueError
+        With what was found, and what is allowed.
+    """
     if type(found) is not int:
         message = (
             f"{name}: found {found!r}, a {type(found).__name__}; "
@@ -261,3 +264,7 @@ def _require_microseconds(name: str, found: object) -> None:
     if found > LATEST_US:
         message = f"{name}: found {found} us; allowed are {LATEST_US} at most, 146,000 years"
         raise ValueError(message)
+
+
+if FAST is not None:
+    FAST.know_world(World, LATEST_US, require_microseconds)
