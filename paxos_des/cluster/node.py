@@ -36,6 +36,7 @@ from paxos_des.protocol.effects import (
     Persist,
     Record,
     Send,
+    SetTimer,
     Timer,
 )
 from paxos_des.protocol.role import Role
@@ -170,6 +171,9 @@ class Node:
 
     def do_all(self, effects: list[Effect], seat: Seat) -> None:
         """Do what a role asks, in order."""
+        if seat.server is not None:
+            seat.server.do_all(effects)
+            return
         for effect in effects:
             DEEDS[type(effect)](self, effect, seat)
 
@@ -343,7 +347,7 @@ class Node:
 
 if FAST is not None:
     FAST.know_node(Node)
-    FAST.know_effects(Broadcast, Send, Persist, Learned, LearnEntry)
+    FAST.know_effects(Broadcast, Send, Persist, SetTimer, Learned, LearnEntry)
 
 
 def _nothing(_: Any) -> None:  # noqa: ANN401 - whatever it is

@@ -26,11 +26,13 @@ class Seat:
     ----------
     fired
         Timers that fired and were not yet handed over: what is cancelled meanwhile stays so.
+    server
+        What is compiled of serving the role, if anything is: see `fast`.
     late
         Timers that came due while the node was failed or paused.
     """
 
-    __slots__ = ("_pump", "_steady", "fired", "late", "mailbox", "node", "role", "timers")
+    __slots__ = ("_pump", "_steady", "fired", "late", "mailbox", "node", "role", "server", "timers")
 
     def __init__(self, node: "Node", role: Role, pump: Pump | None) -> None:
         self.node = node
@@ -38,6 +40,7 @@ class Seat:
         self.mailbox = Mailbox(node.world)
         self.timers: Timers | LocalTimers | None = None  # most roles set none
         self._steady: LocalTimers | None = None
+        self.server: Any = None
         self.fired: set[Timer] = set()
         self.late: list[Timer] = []
         self._pump = pump
@@ -54,7 +57,7 @@ class Seat:
             self.mailbox.stand_by(serving)
             if FAST is not None:
                 keeps = self.node.persist == self.node.trace.add_record
-                self.mailbox.resume = FAST.Server(self, DEEDS, keeps)
+                self.server = self.mailbox.resume = FAST.Server(self, DEEDS, keeps)
         else:
             next(serving)
             self.mailbox.stand_by(self._pump(self.mailbox, serving.send))
@@ -70,10 +73,11 @@ class Seat:
 
     def dissolve(self) -> None:
         """Let go of all that knows this seat: see `Cluster.dissolve`."""
-        for timers in (self.timers, self._steady):
-            if timers is not None:
-                timers.close()
-        self.timers = self._steady = None
+        if self.timers is not None:
+            self.timers.close()
+        if self._steady is not None:
+            self._steady.close()
+        self.timers = self._steady = self.server = None
         self.mailbox.dissolve()
 
     def set_timer(self, timer: Timer, after_us: int) -> None:

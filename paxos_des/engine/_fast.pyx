@@ -66,8 +66,9 @@ cdef Py_ssize_t _PEER, _SENDER, _ENVELOPE, _MESSAGE
 cdef Py_ssize_t _NOW
 cdef object _LATEST_US, _require_microseconds
 cdef Py_ssize_t _BUSY
-cdef object _Broadcast, _Send, _Persist, _Learned, _LearnEntry
+cdef object _Broadcast, _Send, _Persist, _SetTimer, _Learned, _LearnEntry
 cdef Py_ssize_t _TARGETS, _SENT_TO_ALL, _TARGET, _SENT, _RECORD, _SLOT, _VALUE, _BALLOT, _VOTES
+cdef Py_ssize_t _TIMER, _MIN_US, _MAX_US, _CLOCK
 cdef object _Node = None
 cdef Py_ssize_t _IS_FAILED
 cdef Py_ssize_t _BLOCK
@@ -93,15 +94,18 @@ def know_mailbox(mailbox):
     _BUSY = offset_of(mailbox, "is_busy")
 
 
-def know_effects(broadcast, send, persist, learned, learn_entry):
-    global _Broadcast, _Send, _Persist, _Learned, _LearnEntry
+def know_effects(broadcast, send, persist, set_timer, learned, learn_entry):
+    global _Broadcast, _Send, _Persist, _SetTimer, _Learned, _LearnEntry
+    global _TIMER, _MIN_US, _MAX_US, _CLOCK
     global _TARGETS, _SENT_TO_ALL, _TARGET, _SENT, _RECORD, _SLOT, _VALUE, _BALLOT, _VOTES
     _TARGETS, _SENT_TO_ALL = offset_of(broadcast, "targets"), offset_of(broadcast, "message")
     _TARGET, _SENT = offset_of(send, "target"), offset_of(send, "message")
     _RECORD = offset_of(persist, "record")
     _SLOT, _VALUE = offset_of(learned, "slot"), offset_of(learned, "value")
     _BALLOT, _VOTES = offset_of(learned, "ballot"), offset_of(learned, "votes")
-    _Broadcast, _Send, _Persist = broadcast, send, persist
+    _TIMER, _CLOCK = offset_of(set_timer, "timer"), offset_of(set_timer, "clock")
+    _MIN_US, _MAX_US = offset_of(set_timer, "delay_us_min"), offset_of(set_timer, "delay_us_max")
+    _Broadcast, _Send, _Persist, _SetTimer = broadcast, send, persist, set_timer
     _Learned, _LearnEntry = learned, learn_entry
 
 
@@ -625,7 +629,9 @@ cdef inline unsigned long long _mixed(unsigned long long state) noexcept nogil:
 cdef unsigned long long _GOLDEN = 0x9E3779B97F4A7C15ULL
 
 
-def bits_of(unsigned long long root, unsigned long long stream, unsigned long long count):
+cpdef unsigned long long bits_of(
+    unsigned long long root, unsigned long long stream, unsigned long long count
+) noexcept:
     """See `Weather.bits`."""
     return _mixed(_mixed(root ^ stream) + (count + 1) * _GOLDEN)
 
@@ -641,11 +647,12 @@ cdef class Fates:
 
     cdef Segment *segments
     cdef unsigned long long *streams
+    cdef list copies
     cdef Py_ssize_t segment_count, links, kinds
     cdef unsigned long long drop_below, duplicate_below
     cdef bint drops, drops_all, doubles, doubles_all
 
-    def __cinit__(self, tuple parts, list streams, drop_below, duplicate_below):
+    def __cinit__(self, tuple parts, list streams, list copies, drop_below, duplicate_below):
         starts, lows, spans, units = parts
         cdef Py_ssize_t place, kind
         self.segment_count, self.links, self.kinds = len(starts), len(streams), len(streams[0])
@@ -663,6 +670,7 @@ cdef class Fates:
         for place in range(self.links):
             for kind in range(self.kinds):
                 self.streams[place * self.kinds + kind] = streams[place][kind]
+        self.copies = copies
         self.drops, self.drops_all = drop_below > 0, drop_below > _LOWER_BITS
         self.doubles, self.doubles_all = duplicate_below > 0, duplicate_below > _LOWER_BITS
         self.drop_below = drop_below & _LOWER_BITS
@@ -702,6 +710,12 @@ cdef class Fates:
                 fate = -1
             fates[size - 1 - place] = fate
         return fates
+
+    cdef long long of_copy(
+        self, unsigned long long root, Py_ssize_t link, unsigned long long count
+    ) except -1:
+        """Return how long the copy of a message that is doubled takes."""
+        return self.delay_us(bits_of(root, self.copies[link], count))
 
     cdef inline long long delay_us(self, unsigned long long bits) noexcept:
         cdef Py_ssize_t low = 0, high = self.segment_count, middle
@@ -772,10 +786,13 @@ cdef class Office:
     cdef dict known
     cdef long long envelopes
     cdef bint is_slow
+    cdef unsigned long long root
 
     def __init__(
-        self, network, bint is_slow, world, Ledger trace, Counter numbers, Calls queue, tallies
+        self, network, bint is_slow, unsigned long long root, world, Ledger trace,
+        Counter numbers, Calls queue, tallies,
     ):
+        self.root = root
         self.network, self.world, self.trace = network, world, trace
         self.numbers, self.queue, self.tallies = numbers, queue, tallies
         self.known = {}
@@ -932,7 +949,10 @@ cdef class Sender:
                 return 0
             fate = -2 - fate
             office.queue.add(now + fate, office.numbers.take(), 0, 1, link.receive, parcel)
-            office.network._send_copy(link, parcel)
+            fate = (<Fates?> link.group.drawn).of_copy(
+                office.root, link.index, link.drawn - len(fates) - 1
+            )
+            office.queue.add(now + fate, office.numbers.take(), 0, 1, link.receive, parcel)
         else:
             office.queue.add(now + fate, office.numbers.take(), 0, 1, link.receive, parcel)
         return 0
@@ -1028,7 +1048,11 @@ cdef class Server:
         if self.routes and type(message) in self.routes:
             self.routes[type(message)].mailbox.put((source, message))
             return 0
-        effects = self.on_message(source, message)
+        self.do_all(self.on_message(source, message))
+        return 0
+
+    cpdef int do_all(self, object effects) except -1:
+        """Do what a role asks, in order."""
         if type(effects) is list:
             for effect in <list> effects:
                 self.do(effect)
@@ -1055,6 +1079,8 @@ cdef class Server:
                 self.trace.record(held(self.world, _NOW), self.name, held(effect, _RECORD))
             else:
                 self.persist(held(self.world, _NOW), self.name, held(effect, _RECORD))
+        elif kind is _SetTimer and held(effect, _CLOCK) == "own":
+            self.set_timer(held(effect, _TIMER), held(effect, _MIN_US), held(effect, _MAX_US))
         elif kind is _Learned:
             number = self.trace.numbers
             self.trace.numbers += 1
@@ -1065,4 +1091,18 @@ cdef class Server:
             self.trace.show(entry, "learn")
         else:
             self.deeds[kind](self.node, effect, self.seat)
+        return 0
+
+    cdef int set_timer(self, object timer, object min_us, object max_us) except -1:
+        """Set a timer on the node's own clock: see `deeds`."""
+        chooser, seat = self.node.chooser, self.seat
+        if min_us == max_us and not chooser.is_careful:
+            after_us = min_us
+        else:
+            after_us = chooser.timer_us(self.name, timer, min_us, max_us)
+        timers = seat.timers
+        if timers is None or seat.fired:
+            seat.set_timer(timer, after_us)
+        else:
+            timers.set(timer, after_us)
         return 0

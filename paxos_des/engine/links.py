@@ -133,8 +133,13 @@ class LinkGroup:
         )
         self.drawn: Any = None  # by what is compiled: see `fast`
         if FAST is not None:
+            doubles = places if self.duplicate_below else []
             self.drawn = FAST.Fates(
-                self.table.parts(), self.streams.tolist(), self.drop_below, self.duplicate_below
+                self.table.parts(),
+                self.streams.tolist(),
+                [stream_of("duplicate-delay", place) for place in doubles],
+                self.drop_below,
+                self.duplicate_below,
             )
         # By seed, fates that were drawn for runs to come; and the seed that was asked for last.
         self._ahead: dict[int, list[list[int]]] = {}

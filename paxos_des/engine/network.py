@@ -162,8 +162,10 @@ class Network:
     def _new_office(self, fast: Any) -> Any:  # noqa: ANN401 - compiled: see `fast`
         """Return what makes senders, compiled; None: they are made here."""
         world = self._world
+        weather = self._chooser.weather
+        root = 0 if weather is None else weather.root
         return fast.Office(
-            self, self._is_slow, world, self._trace, world._eid, world._queue, self._tallies
+            self, self._is_slow, root, world, self._trace, world._eid, world._queue, self._tallies
         )
 
     def dissolve(self) -> None:
