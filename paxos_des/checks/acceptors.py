@@ -125,6 +125,8 @@ class ReportedVotes(Check):
             return  # it may not promise there at all: `durability` says so
         votes = {} if records is None else records.votes
         if promise.slot is not None:
+            if not promise.votes and promise.slot not in votes:
+                return  # as mostly, where a slot is new
             slots = [promise.slot] if promise.slot in votes else []
         else:
             slots = sorted(slot for slot in votes if slot >= (promise.from_slot or 0))

@@ -8,7 +8,8 @@ from paxos_des.protocol.ballot import Slot
 _GAP_MAX = 65_536
 """Slots that may lie between one and the next. A damaged trace may name any slot at all."""
 _CHUNK = 64
-_NONE_YET = array("q", b"\xff" * 8 * _CHUNK)  # each is -1: so most runs never have to grow
+_NONE_YET = array("q", b"\xff" * 8 * 16)
+"""Each is -1: room for a short run, which then never grows."""
 _SHARE = 4
 """A forgotten prefix goes when it is so large a part of the array: moving the rest costs too."""
 

@@ -145,7 +145,8 @@ class Node:
             else:
                 # What the disk kept is the first role's; the others begin with nothing.
                 effects, records = seat.role.recover(records), ()
-            self.do_all(effects, seat)
+            if effects:
+                self.do_all(effects, seat)
 
     def dissolve(self) -> None:
         """Let go of all that knows this node: see `Cluster.dissolve`."""

@@ -116,7 +116,9 @@ class Acceptor:
         if slot < self.forgotten:
             return [Send(source, Gone(self.forgotten))]
         binding = self._binding(slot)
-        if prepare.ballot < binding or self._is_leased_to_another(prepare.ballot):
+        if prepare.ballot < binding or (
+            self.leased_to is not None and self._is_leased_to_another(prepare.ballot)
+        ):
             return [Send(source, Nack(prepare.ballot, binding, slot=slot))]
 
         vote = self.votes.get(slot)

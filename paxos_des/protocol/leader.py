@@ -279,7 +279,8 @@ class Leader:
         return [Send(command.client, Redirect(command.sequence, primary))]
 
     def _on_promise(self, source: NodeId, promise: Promise) -> list[Effect]:
-        if not self.leadership.is_primary:
+        leadership = self.leadership
+        if leadership.primary != leadership.name:
             return []
         return self.proposer.on_promise(source, promise)
 
