@@ -1,5 +1,6 @@
 """Checks of acceptors and of ballots: what was promised, voted for and reported."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from paxos_des.checks.low_water import LowWater
@@ -9,6 +10,7 @@ from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers
 from paxos_des.checks.votes import FirstVote
 from paxos_des.engine.entries import MessageEntry, RecordEntry
+from paxos_des.engine.fast import FAST
 from paxos_des.names import NodeId, leader_name
 from paxos_des.protocol.ballot import Ballot, Slot, Vote
 from paxos_des.protocol.effects import Promised, Voted
@@ -30,7 +32,10 @@ class Promises(Check):
         self._records = acceptors.records
 
     def observers(self) -> Observers:
-        return {Voted: self._on_voted, Promised: self._on_promised, Promise: self._on_promise}
+        on_voted: Callable[[RecordEntry], None] = self._on_voted
+        if FAST is not None:  # what breaks no promise is seen to do so at once
+            on_voted = FAST.PromisesKept(self._records, on_voted)
+        return {Voted: on_voted, Promised: self._on_promised, Promise: self._on_promise}
 
     def _on_promise(self, entry: MessageEntry) -> None:
         promise = entry.message

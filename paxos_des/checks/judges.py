@@ -92,7 +92,7 @@ class Judges:
         self._own = tuple(check for check in own if check.name in names)
         # What several checks stand on observes first; the low-water mark, when all have forgotten.
         self._observers: list[Observers] = [
-            {Voted: self.votes.on_voted},
+            {Voted: self.votes.observer()},
             {"learn": learned.on_learn},
         ]
         if facts.may_forget:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from paxos_des.checks.numbers import Numbers, drop_below
 from paxos_des.checks.verdict import Observers
 from paxos_des.engine.entries import Entry, ForgetEntry, RecordEntry, RecoverEntry
+from paxos_des.engine.fast import FAST
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import NULL_BALLOT, Ballot, Slot
 from paxos_des.protocol.effects import Forgotten, Voted
@@ -53,6 +54,11 @@ class Records:
         Votes that it told of and that were not durable by then, with the entry: none, if it
         persists before it answers.
     """
+
+    __slots__ = (
+        "floor", "forgot", "promised", "promised_by", "promised_to_all", "told", "voted_by",
+        "votes",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.promised_to_all: tuple[Ballot, int] = (NULL_BALLOT, -1)
@@ -129,6 +135,10 @@ class Records:
             known = self.votes.get(slot)
             if slot >= self.floor and (known is None or plain(known.ballot) < voted.ballot):
                 self.vote(voted, number)
+
+
+if FAST is not None:
+    FAST.know_votes(Voted, Ballot, Records, Numbers)
 
 
 class Acceptors:

@@ -12,6 +12,7 @@ from paxos_des.checks.records import plain
 from paxos_des.checks.values import are_same, said
 from paxos_des.checks.verdict import Check, Observers, Verdict
 from paxos_des.engine.entries import RecordEntry, RecoverEntry
+from paxos_des.engine.fast import FAST
 from paxos_des.names import NodeId
 from paxos_des.protocol.ballot import Ballot, Command, Slot
 from paxos_des.protocol.effects import Voted
@@ -28,6 +29,10 @@ class _Candidate(msgspec.Struct, gc=False):
     ballot: Ballot
     value: Any
     voters: dict[NodeId, int]
+
+
+if FAST is not None:
+    FAST.know_candidate(_Candidate)
 
 
 class FirstVote:
@@ -85,6 +90,15 @@ class Votes:
         self.on_conflict = _ignore
         for heard in (self.on_first, self.on_chosen, self.on_drop):
             heard.clear()
+
+    def observer(self) -> Callable[[RecordEntry], None]:
+        """Return what is to be called with each vote: where compiled, most are counted at once."""
+        if FAST is None or self._can_change:
+            return self.on_voted
+        counted: Callable[[RecordEntry], None] = FAST.VotesCounted(
+            self.chosen, self._candidates, tuple(self._acceptors), self._least, self.on_voted
+        )
+        return counted
 
     def on_voted(self, entry: RecordEntry) -> None:
         record = entry.record

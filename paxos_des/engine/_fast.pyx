@@ -74,13 +74,19 @@ cdef Py_ssize_t _IS_FAILED
 cdef Py_ssize_t _BLOCK
 
 
-def know_entries(message_entry, record_entry, Py_ssize_t block):
-    """Take in how entries of messages and of records are made, and how many are a full block."""
-    global _MessageEntry, _RecordEntry, _SENDER, _ENVELOPE, _MESSAGE, _BLOCK
+def know_block(Py_ssize_t entries):
+    """Take in how many entries are a full block."""
+    global _BLOCK
+    _BLOCK = entries
+
+
+def know_entries(message_entry, record_entry):
+    """Take in how entries of messages and of records are made."""
+    global _MessageEntry, _RecordEntry, _SENDER, _ENVELOPE, _MESSAGE
     _SENDER = offset_of(message_entry, "node")
     _ENVELOPE = offset_of(message_entry, "envelope")
     _MESSAGE = offset_of(message_entry, "message")
-    _MessageEntry, _RecordEntry, _BLOCK = message_entry, record_entry, block
+    _MessageEntry, _RecordEntry = message_entry, record_entry
 
 
 def know_world(world, latest_us, require_microseconds):
@@ -1106,3 +1112,128 @@ cdef class Server:
         else:
             timers.set(timer, after_us)
         return 0
+
+
+# The checks of votes: what is as it should be is seen at once, and all else by the check itself.
+
+cdef object _Voted, _Ballot, _Records, _Candidate
+cdef Py_ssize_t _ENTRY_N, _ENTRY_NODE, _ENTRY_RECORD
+cdef Py_ssize_t _VOTED_SLOT, _VOTED_BALLOT, _VOTED_VALUE
+cdef Py_ssize_t _FLOOR, _TO_ALL, _PROMISED, _CAST, _CAST_BY
+cdef Py_ssize_t _CANDIDATE_BALLOT, _CANDIDATE_VALUE, _VOTERS
+cdef Py_ssize_t _BASE, _DENSE
+
+
+def know_votes(voted, ballot, records, numbers):
+    global _Voted, _Ballot, _Records, _BASE, _DENSE
+    global _ENTRY_N, _ENTRY_NODE, _ENTRY_RECORD, _VOTED_SLOT, _VOTED_BALLOT, _VOTED_VALUE
+    global _FLOOR, _TO_ALL, _PROMISED, _CAST, _CAST_BY
+    _ENTRY_N, _ENTRY_NODE = offset_of(_RecordEntry, "n"), offset_of(_RecordEntry, "node")
+    _ENTRY_RECORD = offset_of(_RecordEntry, "record")
+    _VOTED_SLOT, _VOTED_BALLOT = offset_of(voted, "slot"), offset_of(voted, "ballot")
+    _VOTED_VALUE = offset_of(voted, "value")
+    _FLOOR, _TO_ALL = offset_of(records, "floor"), offset_of(records, "promised_to_all")
+    _PROMISED, _CAST = offset_of(records, "promised"), offset_of(records, "votes")
+    _CAST_BY = offset_of(records, "voted_by")
+    _BASE, _DENSE = offset_of(numbers, "base"), offset_of(numbers, "dense")
+    _Voted, _Ballot, _Records = voted, ballot, records
+
+
+def know_candidate(candidate):
+    global _Candidate, _CANDIDATE_BALLOT, _CANDIDATE_VALUE, _VOTERS
+    _CANDIDATE_BALLOT = offset_of(candidate, "ballot")
+    _CANDIDATE_VALUE = offset_of(candidate, "value")
+    _VOTERS = offset_of(candidate, "voters")
+    _Candidate = candidate
+
+
+@cython.final
+cdef class PromisesKept:
+    """Sees that a vote is the first in its slot, and below no promise: see `Promises`."""
+
+    cdef dict records
+    cdef object judge
+
+    def __init__(self, dict records, judge):
+        self.records, self.judge = records, judge
+
+    def __call__(self, entry):
+        cdef bint is_kept = False
+        cdef Py_ssize_t place
+        if type(entry) is _RecordEntry:
+            records = self.records.get(held(entry, _ENTRY_NODE))
+            record = held(entry, _ENTRY_RECORD)
+            if type(records) is _Records and type(record) is _Voted:
+                is_kept = self.is_kept(records, record)
+        if not is_kept:
+            self.judge(entry)
+            return
+        slot = held(record, _VOTED_SLOT)
+        (<dict> held(records, _CAST))[slot] = record
+        numbers = held(records, _CAST_BY)
+        place = slot - held(numbers, _BASE)
+        dense = held(numbers, _DENSE)
+        if 0 <= place < PyObject_Size(dense):
+            dense[place] = held(entry, _ENTRY_N)
+        else:
+            numbers.note(slot, held(entry, _ENTRY_N))
+
+    cdef bint is_kept(self, object records, object record) except -1:
+        slot, ballot = held(record, _VOTED_SLOT), held(record, _VOTED_BALLOT)
+        if type(ballot) is not _Ballot or type(slot) is not int or slot < held(records, _FLOOR):
+            return False
+        if slot in <dict> held(records, _CAST):
+            return False
+        bound = (<tuple> held(records, _TO_ALL))[0]
+        if bound is not ballot and ballot < bound:
+            return False
+        promised = (<dict> held(records, _PROMISED)).get(slot)
+        return promised is None or promised is ballot or not ballot < promised
+
+
+@cython.final
+cdef class VotesCounted:
+    """Counts a vote for what others voted for too, or that is chosen: see `Votes.on_voted`."""
+
+    cdef dict chosen, candidates
+    cdef tuple acceptors
+    cdef Py_ssize_t least
+    cdef object count
+
+    def __init__(self, dict chosen, dict candidates, tuple acceptors, Py_ssize_t least, count):
+        self.chosen, self.candidates = chosen, candidates
+        self.acceptors, self.least, self.count = acceptors, least, count
+
+    def __call__(self, entry):
+        if type(entry) is not _RecordEntry or not self.is_counted(entry):
+            self.count(entry)
+
+    cdef bint is_counted(self, object entry) except -1:
+        cdef dict voters
+        record = held(entry, _ENTRY_RECORD)
+        if type(record) is not _Voted:
+            return False
+        slot, ballot = held(record, _VOTED_SLOT), held(record, _VOTED_BALLOT)
+        value = held(record, _VOTED_VALUE)
+        chosen = self.chosen.get(slot)
+        if chosen is not None:
+            if type(chosen) is not _Voted or held(chosen, _VOTED_VALUE) is not value:
+                return False
+            known = held(chosen, _VOTED_BALLOT)
+            return known is ballot or known == ballot
+        candidates = self.candidates.get(slot)
+        if candidates is None:
+            return False
+        candidate = candidates[0]
+        if type(candidate) is not _Candidate or held(candidate, _CANDIDATE_VALUE) is not value:
+            return False
+        known = held(candidate, _CANDIDATE_BALLOT)
+        if known is not ballot and known != ballot:
+            return False
+        node = held(entry, _ENTRY_NODE)
+        voters = held(candidate, _VOTERS)
+        if node not in voters:
+            if len(voters) + 1 >= self.least or node not in self.acceptors:
+                return False
+            voters[node] = held(entry, _ENTRY_N)
+        return len(voters) < self.least

@@ -146,3 +146,4 @@ ENVELOPES: tuple[type[Envelope], ...] = (MessageEntry,)
 """What an envelope may be: where sending is compiled, it has no more than what is read of it."""
 if FAST is not None:
     ENVELOPES += (FAST.Parcel,)
+    FAST.know_entries(MessageEntry, RecordEntry)

@@ -9,12 +9,17 @@ from typing import Any
 import msgspec
 
 from paxos_des.engine.entries import Entry, MessageEntry, MessageEvent, RecordEntry
+from paxos_des.engine.fast import FAST
 from paxos_des.names import NodeId
 
 BLOCK = 512
 """Entries that are encoded at a time."""
 
 Observer = Callable[[Any], None]
+
+
+if FAST is not None:
+    FAST.know_block(BLOCK)
 
 
 class Ledger:

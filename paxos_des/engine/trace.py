@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn
 
 import msgspec
 
-from paxos_des.engine.entries import Entry, MessageEntry, NoteEntry, RecordEntry
+from paxos_des.engine.entries import Entry, NoteEntry
 from paxos_des.engine.fast import FAST
-from paxos_des.engine.ledger import BLOCK, Ledger, Observer
+from paxos_des.engine.ledger import Ledger, Observer
 from paxos_des.names import NodeId
 
 TRACE_FORMAT = "paxos-des-trace"
@@ -53,8 +53,6 @@ class Header(msgspec.Struct, frozen=True):
     protocol: str
 
 
-if FAST is not None:
-    FAST.know_entries(MessageEntry, RecordEntry, BLOCK)
 if TYPE_CHECKING or FAST is None:  # noqa: SIM108 - to the eyes of mypy, there is one class
     _Ledger = Ledger
 else:
