@@ -131,19 +131,31 @@ class LinkGroup:
         self.streams = np.array(
             [[stream_of(kind, place) for kind in kinds] for place in places], dtype=np.uint64
         )
-        self.drawn: Any = None  # by what is compiled: see `fast`
-        if FAST is not None:
-            doubles = places if self.duplicate_below else []
-            self.drawn = FAST.Fates(
-                self.table.parts(),
-                self.streams.tolist(),
-                [stream_of("duplicate-delay", place) for place in doubles],
-                self.drop_below,
-                self.duplicate_below,
-            )
+        self.drawn = self._drawn()
         # By seed, fates that were drawn for runs to come; and the seed that was asked for last.
         self._ahead: dict[int, list[list[int]]] = {}
         self._last_seed: int | None = None
+
+    def _drawn(self) -> Any:  # noqa: ANN401 - compiled: see `fast`
+        """Return what draws fates, compiled; None: NumPy does."""
+        if FAST is None:
+            return None
+        doubles = self.places if self.duplicate_below else []
+        return FAST.Fates(
+            self.table.parts(),
+            self.streams.tolist(),
+            [stream_of("duplicate-delay", place) for place in doubles],
+            self.drop_below,
+            self.duplicate_below,
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is compiled: another process may have nothing of the kind."""
+        return self.__dict__ | {"drawn": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.drawn = self._drawn()
 
     def first_fates(self, weather: Weather, size: int) -> list[list[int]]:
         """Return the first fates on each link. They are the caller's, who uses them up.
