@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from experiments.bench.measure import Sample, Spread
 from experiments.bench.rows import MEMORY_MIB_MAX, Row
 from experiments.bench.stable import StableSample
+from paxos_des.engine.fast import FAST
 
 GROWTH_HEAD = (
     "| stable leader, checks and digest | CPU time per value | in bare `Timeout`s | min | max "
@@ -114,7 +115,8 @@ def machine() -> str:
     return (
         f"{_cpu_model()}, {cores} core{'' if cores == 1 else 's'}; "
         f"{platform.python_implementation()} {platform.python_version()}, "
-        f"SimPy {version('simpy')}, NumPy {version('numpy')}; {datetime.now(UTC).date()}"
+        f"SimPy {version('simpy')}, NumPy {version('numpy')}, "
+        f"{'plain Python' if FAST is None else 'compiled'}; {datetime.now(UTC).date()}"
     )
 
 

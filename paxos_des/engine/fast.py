@@ -2,10 +2,12 @@
 
 It is the same run, digest for digest, in less time. What is meant stands in plain Python: here
 
-- `World.run` for the loop, and `calls.Calls` for the queue,
+- `World.run` for the loop, `calls.Calls` for the queue, `timers.PlainTimers` for timers,
 - `ledger.Ledger` for what a trace does for each message,
-- `Network.sender` for how one is sent,
-- `Seat._serve` for how one is handled.
+- `Network.sender` for how one is sent, `links` for what it is sent on, `LinkGroup.fates` and
+  `Weather.bits` for what becomes of it,
+- `Seat._serve` and `deeds` for how it is handled, and for what follows,
+- `Promises._on_voted` and `Votes.on_voted`, which see what is not as it should be.
 
 Where there is no compiler, or with PAXOS_DES_COMPILED=no in the environment, those run. So they do
 where the source of what was compiled is younger, or not of the edition that this one knows.

@@ -1,5 +1,7 @@
 """Links: the fates drawn ahead for runs to come are those that each run would draw."""
 
+import pickle
+
 from paxos_des.engine.choices import Weather
 from paxos_des.engine.delays import Uniform
 from paxos_des.engine.links import SEEDS_AHEAD, LinkGroup, LinkModel
@@ -30,3 +32,13 @@ def test_first_fates_that_a_run_used_up_are_nobody_elses() -> None:
     again = [group.first_fates(Weather(seed), 8) for seed in (1, 2, 3)]
 
     assert again == [_alone(seed) for seed in (1, 2, 3)]
+
+
+def test_a_group_takes_nothing_compiled_along_to_another_process() -> None:
+    group = LinkGroup(MODEL, PLACES)
+    group.first_fates(Weather(3), 8)
+
+    sent = pickle.dumps(group)
+
+    assert b"_fast" not in sent
+    assert pickle.loads(sent).first_fates(Weather(4), 8) == _alone(4)  # noqa: S301 - our own
