@@ -56,8 +56,7 @@ class Seat:
         if self._pump is None:
             self.mailbox.stand_by(serving)
             if FAST is not None:
-                keeps = self.node.persist == self.node.trace.add_record
-                self.server = self.mailbox.resume = FAST.Server(self, DEEDS, keeps)
+                self.server = self.mailbox.resume = FAST.Server(self, DEEDS)
         else:
             next(serving)
             self.mailbox.stand_by(self._pump(self.mailbox, serving.send))

@@ -990,14 +990,15 @@ cdef class Server:
     cdef bint keeps
     cdef bytes delivered, ignored
 
-    def __init__(self, seat, dict deeds, bint keeps):
+    def __init__(self, seat, dict deeds):
         node, mailbox, role = seat.node, seat.mailbox, seat.role
         if not isinstance(node, _Node):
             raise TypeError(f"found {node!r} for a node")
         self.seat, self.node, self.mailbox, self.deeds = seat, node, mailbox, deeds
         self.name, self.world, self.trace = node.name, node.world, node.trace
         self.routes, self.items, self.on_message = node.routes, mailbox.items, role.on_message
-        self.send, self.persist, self.keeps = node.send, node.persist, keeps
+        self.send, self.persist = node.send, node.persist
+        self.keeps = self.persist == self.trace.add_record
         self.sender = <Sender> self.send if type(self.send) is Sender else None
         if self.trace.is_direct:
             self.delivered = self.trace.head_of("deliver", self.name)

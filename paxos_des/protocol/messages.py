@@ -19,8 +19,8 @@ from paxos_des.protocol.ballot import Ballot, Command, Slot, Value, Vote
 class Message(
     msgspec.Struct, frozen=True, gc=False, tag_field="type", tag=True, omit_defaults=True
 ):
-    """One message's content: a frozen struct, unequal across types. What was sent is not changed any
-    more, nor is anything that it holds: the trace may be written then, or later.
+    """One message's content: a frozen struct, unequal across types. What was sent is not changed
+    any more, nor is anything that it holds: the trace may be written then, or later.
     """
 
     IDENTITY: ClassVar[tuple[str, ...] | None] = None
