@@ -28,6 +28,7 @@ from paxos_des.engine.timers import Timers
 from paxos_des.engine.trace import Trace
 from paxos_des.engine.world import World
 from paxos_des.names import NodeId
+from paxos_des.protocol.ballot import Ballot, Command
 from paxos_des.protocol.effects import (
     Broadcast,
     Effect,
@@ -38,7 +39,9 @@ from paxos_des.protocol.effects import (
     Send,
     SetTimer,
     Timer,
+    Voted,
 )
+from paxos_des.protocol.messages import Accept, Accepted
 from paxos_des.protocol.role import Role
 
 BelieveHandler = Callable[[NodeId], list[Effect]]
@@ -348,6 +351,7 @@ class Node:
 
 if FAST is not None:
     FAST.know_node(Node)
+    FAST.know_proposals((Accept, Accepted, Voted), Ballot, Command)
     FAST.know_effects(Broadcast, Send, Persist, SetTimer, Learned, LearnEntry)
 
 
