@@ -1,6 +1,7 @@
 """Checks that were compiled, beside those that were not: of any votes, they say the same."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -174,3 +175,15 @@ def test_the_checks_say_the_same_of_any_votes(
         plain.hear(entry)
 
         assert list(compiled.known()) == list(plain.known())
+
+
+@pytest.mark.parametrize("slot", [2**63 - 1, 2**63, 2**64, 10**30, -(2**63), -(10**30)])
+def test_a_slot_as_far_away_as_a_damaged_trace_may_name_is_judged(slot: int) -> None:
+    compiled, plain = both(Majority(3), Facts())
+    # An acceptor of which nothing is known yet is judged in plain Python.
+    for number, (index, at) in enumerate(product(range(3), (0, slot, 1))):
+        entry = entry_of(number, f"acceptor-{index}", Voted(at, LOW, ONE))
+        compiled.hear(entry)
+        plain.hear(entry)
+
+    assert list(compiled.known()) == list(plain.known())
