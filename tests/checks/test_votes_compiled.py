@@ -78,7 +78,15 @@ rounds = st.builds(
     st.lists(nodes, min_size=1, max_size=5),
 )
 """What all, or some, vote for alike: the very same value and ballot, as is mostly so."""
-befallen = st.lists(rounds | st.tuples(nodes, single).map(lambda one: [one]), max_size=25)
+bound = st.builds(
+    lambda node, slot, promised, voted, covers, value: [
+        (node, Promised(promised, slot if covers else None)),
+        (node, Voted(slot, voted, value)),
+    ],
+    nodes, slots, ballots, ballots, st.booleans(), values,
+)  # fmt: skip
+"""A promise, and a vote that it may forbid."""
+befallen = st.lists(rounds | bound | st.tuples(nodes, single).map(lambda one: [one]), max_size=25)
 
 
 class Panel:
@@ -154,7 +162,7 @@ def both(quorums: Quorums, facts: Facts, names: tuple[str, ...] = CHECKS) -> tup
     return compiled, plain
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=150)
 @given(
     quorums=quorums,
     done=befallen,
@@ -173,8 +181,24 @@ def test_the_checks_say_the_same_of_any_votes(
         entry = entry_of(number, node, what)
         compiled.hear(entry)
         plain.hear(entry)
+        assert compiled.noted == plain.noted
 
-        assert list(compiled.known()) == list(plain.known())
+    assert list(compiled.known()) == list(plain.known())
+
+
+def test_votes_are_numbered_alike_where_many_slots_were_forgotten() -> None:
+    compiled, plain = both(Majority(3), Facts())
+    done: list[Any] = [Voted(slot, HIGH, ONE) for slot in range(100)]
+    done += [Forgotten(90), *(Voted(slot, HIGH, ONE) for slot in reversed(range(100, 200)))]
+    done.append(Voted(120, LOW, ONE))
+    for number, what in enumerate(done):
+        entry = entry_of(number, "acceptor-0", what)
+        compiled.hear(entry)
+        plain.hear(entry)
+
+    assert list(compiled.known()) == list(plain.known())
+    numbers = {one.check: one.numbers for one in compiled.judges.violations}
+    assert numbers["promises"] == (180, 201)
 
 
 @pytest.mark.parametrize("slot", [2**63 - 1, 2**63, 2**64, 10**30, -(2**63), -(10**30)])

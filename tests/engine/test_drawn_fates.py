@@ -69,7 +69,7 @@ ends = st.lists(st.tuples(*[st.sampled_from("abcd")] * 2), min_size=1, max_size=
 starts = st.integers(0, 2_000) | st.integers(0, LATEST)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=120)
 @given(
     model=models, places=ends, seed=st.integers(), start=starts, size=st.integers(0, 40),
     data=st.data(),
