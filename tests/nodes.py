@@ -1,6 +1,6 @@
 """Two nodes by hand, of any names: what one sends to the other, its role hears."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from paxos_des.cluster.node import Node
@@ -40,6 +40,7 @@ class Pair:
         trace: Trace | None = None,
         start_us: int = 0,
         drop: float = 0,
+        roles: Sequence[Hearer] = (),
     ) -> None:
         self.world = World(start_us)
         self.trace = Trace("trace") if trace is None else trace
@@ -48,7 +49,7 @@ class Pair:
         plan = NetworkPlan([(one, other, model), (other, one, model)])
         self.network = Network(self.world, self.trace, chooser, plan, has_shuffled_ties=False)
         self.nodes: list[Node] = []
-        self.roles = [Hearer(), Hearer()]
+        self.roles = roles or (Hearer(), Hearer())
         for name, role in zip((one, other), self.roles, strict=True):
             node = Node(
                 name, world=self.world, trace=self.trace, chooser=chooser, network=self.network
