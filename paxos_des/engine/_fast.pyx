@@ -124,7 +124,7 @@ def know_node(node):
 
 # The queue of the world.
 
-cdef object _LOWER_BITS = 2**64 - 1
+cdef object _LOWER_BITS = 2**64 - 1, _FARTHEST = 2**62
 
 cdef struct Due:
     long long at_us
@@ -1290,7 +1290,10 @@ cdef class PromisesKept:
 
     cdef bint is_kept(self, object records, object record) except -1:
         slot, ballot = held(record, _VOTED_SLOT), held(record, _VOTED_BALLOT)
-        if type(ballot) is not _Ballot or type(slot) is not int or slot < held(records, _FLOOR):
+        if type(ballot) is not _Ballot or type(slot) is not int:
+            return False
+        # A damaged trace may name any slot at all.
+        if slot < held(records, _FLOOR) or slot > _FARTHEST:
             return False
         if slot in <dict> held(records, _CAST):
             return False
