@@ -44,7 +44,7 @@ class Sizes:
 
 
 FULL = Sizes(
-    repeats=5,
+    repeats=9,
     timeouts=100_000,
     plain_messages=50_000,
     seeds=300,
