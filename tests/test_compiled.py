@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from built import compiled
 from compared import refuse, texts
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,8 +42,6 @@ TWINS = (
     "tests/engine/test_trace.py", "tests/engine/test_world.py", "tests/test_determinism.py",
     "tests/cluster/test_own_protocols.py",
 )  # fmt: skip
-
-compiled = pytest.mark.skipif(FAST is None, reason="nothing was compiled here: no compiler?")
 
 
 @compiled

@@ -125,20 +125,20 @@ class Seat:
         in its variables. Where it is compiled, `_fast.Server` does for a message what this does.
         """
         # To start many of these is dear in a short run: the rest is for when something comes.
-        item = yield self.mailbox.receive
+        first = yield self.mailbox.receive
         node, role, mailbox = self.node, self.role, self.mailbox
         world, trace, name, routes, deeds = node.world, node.trace, node.name, node.routes, DEEDS
         send, persist, envelopes = node.send, node.persist, ENVELOPES
         keep = trace.block.append if trace.is_recording else None
         receive, items, on_message = mailbox.receive, mailbox.items, role.on_message
+        items.appendleft(first)
         while True:
+            item = items.popleft() if items else (yield receive)
             if type(item) not in envelopes:
                 self._hand_over_other(item)
-                item = items.popleft() if items else (yield receive)
                 continue
             if node.is_failed:
                 node.network.lose(item, "ignore")
-                item = items.popleft() if items else (yield receive)
                 continue
             message, source = item.message, item.node
             number = trace.numbers
@@ -148,7 +148,6 @@ class Seat:
                 keep(MessageEntry(number, now_us, "deliver", name, source, envelope, message))
             if type(message) in routes:
                 routes[type(message)].mailbox.put((source, message))
-                item = items.popleft() if items else (yield receive)
                 continue
             effect: Any
             for effect in on_message(source, message):
@@ -159,7 +158,6 @@ class Seat:
                     persist(world._now, name, effect.record)
                 else:
                     deeds[kind](node, effect, self)
-            item = items.popleft() if items else (yield receive)
 
     def _hand_over_other(self, item: Any) -> None:  # noqa: ANN401 - one of three
         """Let the role have a timer, or a message that another seat's pump has handed on, or hear

@@ -63,7 +63,7 @@ cdef inline void hold(object owner, Py_ssize_t offset, object value) noexcept:
 
 
 cdef object _MessageEntry, _RecordEntry, _Ballot
-cdef Py_ssize_t _PEER, _SENDER, _ENVELOPE, _MESSAGE
+cdef Py_ssize_t _SENDER, _ENVELOPE, _MESSAGE
 cdef Py_ssize_t _NOW
 cdef object _LATEST_US, _require_microseconds
 cdef Py_ssize_t _BUSY
@@ -142,6 +142,18 @@ cdef inline bint _precedes(Due *one, Due *other) noexcept nogil:
     if one.rank != other.rank:
         return one.rank < other.rank
     return one.number < other.number
+
+
+cdef inline void _rise(Due *heap, Py_ssize_t place, Due *due) noexcept nogil:
+    """Put a call where it belongs, at a place or above it."""
+    cdef Py_ssize_t above
+    while place > 0:
+        above = (place - 1) >> 1
+        if not _precedes(due, heap + above):
+            break
+        heap[place] = heap[above]
+        place = above
+    heap[place] = due[0]
 
 
 @cython.final
@@ -263,8 +275,7 @@ cdef class Calls:
         object argument,
     ) except -1:
         cdef Due due
-        cdef Due *heap
-        cdef Py_ssize_t place = self.size, above
+        cdef Py_ssize_t place = self.size
         cdef PyObject *what = <PyObject *> self.what
         if place == self.room:
             self.grow()
@@ -278,15 +289,8 @@ cdef class Calls:
             PyList_Append(self.what, function)
             PyList_Append(self.what, argument)
         due.at_us, due.number, due.rank, due.priority = at_us, number, rank, priority
-        heap = self.heap
         self.size = place + 1
-        while place > 0:
-            above = (place - 1) >> 1
-            if not _precedes(&due, heap + above):
-                break
-            heap[place] = heap[above]
-            place = above
-        heap[place] = due
+        _rise(self.heap, place, &due)
         return 0
 
     cdef Due pop(self):
@@ -303,7 +307,7 @@ cdef class Calls:
         """Let what stands at a place sink to the bottom, and rise to where it belongs."""
         cdef Due *heap = self.heap
         cdef Due due = heap[place]
-        cdef Py_ssize_t below, above, size = self.size
+        cdef Py_ssize_t below, size = self.size
         while True:
             below = 2 * place + 1
             if below >= size:
@@ -312,13 +316,7 @@ cdef class Calls:
                 below += 1
             heap[place] = heap[below]
             place = below
-        while place > 0:
-            above = (place - 1) >> 1
-            if not _precedes(&due, heap + above):
-                break
-            heap[place] = heap[above]
-            place = above
-        heap[place] = due
+        _rise(heap, place, &due)
 
     cdef int let_go(self, int place) except -1:
         """Hold no more what was called."""
@@ -1071,7 +1069,6 @@ cdef class Sender:
         else:
             office.queue.add(now + fate, office.numbers.take(), 0, 1, link.receive, parcel)
         return 0
-
 
     cdef int drop(self, object target, Parcel parcel, long long now) except -1:
         """Lose a parcel on a link that loses some."""

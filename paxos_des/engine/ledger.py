@@ -45,7 +45,7 @@ class Ledger:
 
     def flush(self) -> None:
         """Encode the entries of the block."""
-        raise NotImplementedError
+        raise NotImplementedError  # abstract: what becomes of a full block is for a trace to say
 
     def add_message(
         self,

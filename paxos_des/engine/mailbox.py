@@ -19,7 +19,7 @@ whatever still knows the old one must not reach it.
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from simpy.events import PENDING, Event, ProcessGenerator
 
@@ -90,10 +90,7 @@ class Mailbox:
         RuntimeError
             When the mailbox has had a process, or the process first waits for something else.
         """
-        if self._generator is not None or self._closed:
-            _refuse_second_life()
-        self._generator = generator
-        self._send = self.resume = generator.send
+        self._begin(generator)
         if next(generator, None) is not self.receive:
             message = f"found {generator} that waits elsewhere; allowed is one that receives"
             raise RuntimeError(message)
@@ -107,12 +104,16 @@ class Mailbox:
         RuntimeError
             When the mailbox has had a process.
         """
-        if self._generator is not None or self._closed:
-            _refuse_second_life()
-        self._generator = generator
-        self._send = self.resume = generator.send
+        self._begin(generator)
         self._made = MailboxProcess(self._world, generator, self)
         return self._made
+
+    def _begin(self, generator: ProcessGenerator) -> None:
+        if self._generator is not None or self._closed:
+            message = "found a mailbox that had its one life; allowed is one: make a new mailbox"
+            raise RuntimeError(message)
+        self._generator = generator
+        self._send = self.resume = generator.send
 
     def put(self, item: object) -> bool:
         """Hand `item` to the process, or queue it; return False if the mailbox is closed.
@@ -159,9 +160,7 @@ class Mailbox:
 
     def dissolve(self) -> None:
         """Let go of the process, after the run: see `Cluster.dissolve`."""
-        self._closed = True
-        self._waiting = False
-        self.items.clear()
+        self._shut()
         self._generator = self._made = None
         self._send = self.resume = _nothing
         self.receive.callbacks.clear()
@@ -209,11 +208,6 @@ class Mailbox:
 
 if FAST is not None:
     FAST.know_mailbox(Mailbox)
-
-
-def _refuse_second_life() -> NoReturn:
-    message = "found a mailbox that had its one life; allowed is one: make a new mailbox"
-    raise RuntimeError(message)
 
 
 def _nothing(_: object) -> Any:  # noqa: ANN401 - stands for a generator's `send`

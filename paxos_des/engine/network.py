@@ -46,10 +46,9 @@ class _Tallies(dict[type, Tally]):
     def __init__(self, trace: Trace) -> None:
         super().__init__()
         self._watching: dict[type, list[Observer]] = trace.watching
-        self._tally: type[Tally] = Tally if FAST is None else FAST.Tally
 
     def __missing__(self, kind: type) -> Tally:
-        tally = self[kind] = self._tally(self._watching[kind])
+        tally = self[kind] = Tally(self._watching[kind])
         return tally
 
 

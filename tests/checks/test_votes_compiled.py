@@ -5,6 +5,7 @@ from itertools import product
 from typing import Any
 
 import pytest
+from built import compiled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +26,7 @@ from paxos_des.protocol.effects import Forgotten, Promised, Voted
 from paxos_des.protocol.messages import Promise
 from paxos_des.protocol.quorum import Flexible, Grid, Majority, Quorums
 
-pytestmark = pytest.mark.skipif(FAST is None, reason="nothing was compiled here: no compiler?")
+pytestmark = compiled
 
 
 class Older(Voted, frozen=True, gc=False):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from built import compiled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nodes import DELAY_US, Hearer, Pair
@@ -26,8 +27,6 @@ from paxos_des.protocol.effects import (
     Voted,
 )
 from paxos_des.protocol.messages import Message
-
-compiled = pytest.mark.skipif(FAST is None, reason="nothing was compiled here: no compiler?")
 
 ALARM, BELL = Timer("alarm"), Timer("bell", 1)
 KINDS: dict[str, Callable[[list[Effect]], Any]] = {

@@ -7,6 +7,7 @@ from itertools import permutations, product
 from typing import Any
 
 import pytest
+from built import compiled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,7 +36,6 @@ class Holder:
 SOMEBODY, ANOTHER = Holder(), Holder()
 
 each = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__module__.split(".")[-1])
-compiled = pytest.mark.skipif(FAST is None, reason="nothing was compiled here: no compiler?")
 
 times = st.sampled_from([0, 1, 2, -7, LATEST_US])
 priorities = st.integers(-2, 1)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from built import compiled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from world import A_TO_B, Post
@@ -27,7 +28,7 @@ from paxos_des.engine.knots import ALL
 from paxos_des.engine.links import LinkGroup, LinkModel
 from paxos_des.engine.trace import Recording
 
-pytestmark = pytest.mark.skipif(FAST is None, reason="nothing was compiled here: no compiler?")
+pytestmark = compiled
 
 LATEST = 2**62
 """A number of a message that no run comes to."""

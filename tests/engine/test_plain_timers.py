@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
+from built import compiled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from paxos_des.engine.calls import LATEST_US
-from paxos_des.engine.fast import FAST
 from paxos_des.engine.timers import PlainTimers, Timers
 from paxos_des.engine.world import World
 
-pytestmark = pytest.mark.skipif(FAST is None, reason="nothing was compiled here: no compiler?")
+pytestmark = compiled
 
 names = st.sampled_from(["tea", "cake", "tea", "cake", ("a", 1), None])
 times = st.just(2) | st.integers(0, 4) | st.just(9)
