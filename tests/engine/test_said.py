@@ -14,6 +14,8 @@ from paxos_des.protocol.messages import Accept, Accepted
 
 pytestmark = compiled
 
+FAR = 2**63  # more than a machine word with a sign holds
+
 numbers = (
     st.integers(0, 9)
     | st.integers(-(2**70), 2**64 - 1)
